@@ -1,0 +1,74 @@
+import type { ConnectionErrorCode, ConnectionErrorRecord } from '../machines/index.js';
+
+/** Marks our errors across copies of the package, where `instanceof` fails. */
+const brand = Symbol.for('mcp-lifeline.error');
+
+/** Codes of errors about the use of a manager, beside those a connection itself can have. */
+export type LifelineErrorCode =
+  | ConnectionErrorCode
+  | 'CONFIG_INVALID'
+  | 'CONNECTION_LOST'
+  | 'NOT_CONNECTED'
+  | 'SUPERSEDED'
+  | 'TERMINATED'
+  | 'TOO_MANY_WAITING'
+  | 'CALL_TIMEOUT'
+  | 'WAIT_TIMEOUT';
+
+/** Base of every error of this package. `code` is stable; messages are not. */
+export class LifelineError extends Error {
+  readonly code: LifelineErrorCode;
+
+  constructor(code: LifelineErrorCode, message: string, options?: ErrorOptions) {
+    super(message, options);
+    this.name = new.target.name;
+    this.code = code;
+    Object.defineProperty(this, brand, { value: true });
+  }
+}
+
+/** Whether `value` is an error of this package, of whichever copy. */
+export function isLifelineError(value: unknown): value is LifelineError {
+  return typeof value === 'object' && value !== null && brand in value;
+}
+
+/** A configuration that cannot work. Names the field, what was found and what was expected. */
+export class ConfigError extends LifelineError {
+  readonly field: string;
+
+  constructor(field: string, found: unknown, expected: string) {
+    super('CONFIG_INVALID', `${field}: found ${show(found)}, expected ${expected}`);
+    this.field = field;
+  }
+}
+
+/** Why a connection or an attempt at one failed. */
+export class ConnectionError extends LifelineError {
+  declare readonly code: ConnectionErrorCode;
+  readonly details: NonNullable<ConnectionErrorRecord['details']>;
+
+  constructor(
+    code: ConnectionErrorCode,
+    message: string,
+    options: ErrorOptions & { details?: ConnectionErrorRecord['details'] } = {},
+  ) {
+    super(code, message, 'cause' in options ? { cause: options.cause } : undefined);
+    this.details = options.details ?? {};
+  }
+
+  /** The error as plain data, for context and inspectors. */
+  toRecord(): ConnectionErrorRecord {
+    const record: ConnectionErrorRecord = { code: this.code, message: this.message };
+    return Object.keys(this.details).length > 0 ? { ...record, details: this.details } : record;
+  }
+}
+
+/** A value as an error message shows it: short, on one line, of no function's source. */
+function show(value: unknown): string {
+  if (typeof value === 'function') return 'a function';
+  if (typeof value === 'bigint' || typeof value === 'symbol' || typeof value === 'number') {
+    return String(value);
+  }
+  const text = JSON.stringify(value) ?? String(value);
+  return text.length > 80 ? `${text.slice(0, 79)}…` : text;
+}
