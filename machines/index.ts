@@ -1,1 +1,16 @@
+export { connectionMachine } from './connection/connection.machine.js';
 export type * from './connection/connection.types.js';
+export { IGNORED_EVENTS, type IgnoredEvent } from './connection/ignored.js';
+export {
+  applyJitter,
+  backoffCap,
+  calculateBackoff,
+  DEFAULT_CONFIG,
+  DEFAULT_HEALTH_CHECK,
+  type Disposition,
+  ERROR_ROUTING,
+  isExhausted,
+  MAX_DURATION,
+  retryDelay,
+  WAKE_SPREAD,
+} from './connection/policy.js';

@@ -82,7 +82,6 @@ export interface ResolvedConfig {
 
 /** Why a connection, an attempt or a call failed. Stable: match on it, never on a message. */
 export type ConnectionErrorCode =
-  | 'ABORTED'
   | 'AUTHORIZATION_FAILED'
   | 'AUTHORIZATION_REQUIRED'
   | 'CAPABILITY_MISSING'
@@ -155,6 +154,9 @@ export type HealthStatus =
 /** What a probe asks: `ping`, something else the server advertised, or the caller's own question. */
 export type ProbeMethod = 'ping' | 'alternative' | 'custom';
 
+/** `routine` probes are content with recent traffic; `now` ones ask the server. */
+export type ProbeUrgency = 'routine' | 'now';
+
 /**
  * The last thing that was wanted of the connection. Commands overwrite each other; `terminated` latches.
  */
@@ -179,8 +181,6 @@ export interface ConnectionInput {
   requiredCapabilities: string[];
   /** First question of a probe. `custom` never falls back. */
   probe: 'ping' | 'custom';
-  /** Whether starts wait for their turn. */
-  gated: boolean;
 }
 
 export interface ConnectionContext {
@@ -189,7 +189,6 @@ export interface ConnectionContext {
   readonly config: ResolvedConfig;
   readonly supportedVersions: string[];
   readonly requiredCapabilities: string[];
-  readonly gated: boolean;
   readonly probe: 'ping' | 'custom';
   /** What was wanted last. */
   intent: ConnectionIntent;
@@ -199,7 +198,7 @@ export interface ConnectionContext {
   attempts: number;
   /** Whether it was connected since it was last asked for. */
   wasUp: boolean;
-  /** Whether the session that is ending, or under way, became stable. */
+  /** Whether the session under way became stable, or the one whose loss is being answered was. */
   wasStable: boolean;
   /** Monotonic reading of the loss that the retries are answering; null while there is none. */
   lostAt: number | null;
@@ -221,6 +220,8 @@ export interface ConnectionContext {
   probeFailure: string | null;
   /** What the next probe asks. */
   probeMethod: ProbeMethod;
+  /** Whether the next probe is content with recent traffic. */
+  probeUrgency: ProbeUrgency;
   /** This server answers other requests, but not ping. */
   isPingless: boolean;
   /** Milliseconds until the next probe. */
@@ -260,8 +261,6 @@ export type SessionCommand = { type: 'session.accept' } | { type: 'session.drain
 
 /** What listeners of the actor (`actor.on`) hear. */
 export type ConnectionEmitted =
-  | { type: 'attempt.started'; epoch: number; attempt: number }
-  | { type: 'session.ended'; error: ConnectionErrorRecord | null; wasConnected: boolean }
   | { type: 'probe.answered'; evidence: 'reply' | 'traffic'; latency: number | null }
   | { type: 'probe.unanswered'; reason: string };
 
@@ -273,9 +272,10 @@ export interface SessionInput {
 export interface ProbeInput {
   handle: ConnectionHandle;
   method: ProbeMethod;
-  /** `routine` probes are content with recent traffic; `now` ones ask the server. */
-  urgency: 'routine' | 'now';
+  urgency: ProbeUrgency;
+  /** Longest silence of the server in milliseconds; null when health is not checked. */
   interval: number | null;
+  /** Longest silence of ours in milliseconds; null when nothing is kept alive. */
   keepAliveInterval: number | null;
 }
 
