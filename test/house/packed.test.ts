@@ -1,0 +1,80 @@
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { run, runOrThrow } from '../support/run.js';
+import { markedExample } from './example.js';
+import { readSources, staticallyReached } from './importGraph.js';
+import { importsOf, isBare, packageOf } from './imports.js';
+import { nodeOnly } from './layers.js';
+import { type Packed, packAndInstall, root } from './packed.js';
+
+/** What a reader of the README has besides the package: a compiler and a server to talk to. */
+const guests = ['typescript', '@types/node', '@modelcontextprotocol/server-everything'];
+
+describe('the packed package, in an empty project', () => {
+  const home = mkdtempSync(join(tmpdir(), 'mcp-lifeline-packed-'));
+  let packed: Packed;
+
+  beforeAll(async () => {
+    packed = await packAndInstall(home, guests);
+  }, 120_000);
+
+  afterAll(() => {
+    rmSync(home, { recursive: true, force: true });
+  });
+
+  test('holds the build, its sources and the texts, and nothing else', () => {
+    const files = readdirSync(packed.installed);
+    const expected = ['CHANGELOG.md', 'LICENSE', 'README.md', 'dist', 'machines', 'package.json', 'src'];
+    expect(files.sort()).toEqual(expected);
+    expect(readdirSync(join(packed.installed, 'dist')).sort()).toEqual(['machines', 'src']);
+    expect(readdirSync(join(packed.installed, 'dist', 'src'))).not.toContain('tour');
+  });
+
+  test.each([
+    ['mcp-lifeline', ['ConnectionManager', 'LifelineError', 'isLifelineError']],
+    ['mcp-lifeline/machines', ['connectionMachine', 'calculateBackoff']],
+    ['mcp-lifeline/graph', ['connectionPaths']],
+  ])('loads %s under plain Node', async (entry, names) => {
+    const program = `console.log(JSON.stringify(Object.keys(await import('${entry}'))))`;
+    const { stdout } = await runOrThrow(process.execPath, ['--input-type=module', '-e', program], {
+      cwd: packed.project,
+    });
+    expect(JSON.parse(stdout)).toEqual(expect.arrayContaining(names));
+  });
+
+  test('lets nobody import a file of its own by path', async () => {
+    const program = "await import('mcp-lifeline/dist/src/index.js')";
+    const { stderr } = await run(process.execPath, ['--input-type=module', '-e', program], {
+      cwd: packed.project,
+    });
+    expect(stderr).toContain('ERR_PACKAGE_PATH_NOT_EXPORTED');
+  });
+
+  test('declares every package that it imports', () => {
+    const declared = Object.keys({ ...packed.manifest.dependencies, ...packed.manifest.peerDependencies });
+    const imported = [...readSources(packed.installed, ['dist'], '.js')]
+      .flatMap(([file, source]) => importsOf(file, source))
+      .map(({ specifier }) => specifier ?? 'an expression')
+      .filter((specifier) => isBare(specifier) && !specifier.startsWith('node:'))
+      .map(packageOf);
+    expect(imported).toContain('xstate');
+    expect([...new Set(imported)].filter((name) => !declared.includes(name))).toEqual([]);
+  });
+
+  test('has an entry that loads in a browser', () => {
+    const sources = readSources(packed.installed, ['dist'], '.js');
+    expect(nodeOnly(staticallyReached('dist/src/index.js', sources))).toEqual([]);
+  });
+
+  test('runs the example of the README as it stands there', async ({ signal }) => {
+    const example = markedExample(readFileSync(join(root, 'README.md'), 'utf8'));
+    writeFileSync(join(packed.project, 'example.ts'), example);
+    await runOrThrow('node_modules/.bin/tsc', ['--pretty', 'false'], { cwd: packed.project });
+    // `npx` in the example finds the server in the project, and must not go and look for a newer one.
+    const surroundings = { cwd: packed.project, env: { npm_config_offline: 'true' }, signal };
+    const { stdout } = await runOrThrow(process.execPath, ['example.js'], surroundings);
+    expect(stdout).not.toBe('');
+  });
+});
