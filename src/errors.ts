@@ -63,6 +63,45 @@ export class ConnectionError extends LifelineError {
   }
 }
 
+/**
+ * A call on a connection that was not carried out as asked. `mayHaveExecuted` tells whether the server
+ * can have acted on it all the same.
+ */
+export class CallError extends LifelineError {
+  /** Name of the connection. */
+  readonly server: string;
+  /** What the connection was when the call ended, with the phase of an attempt: `connecting (queued)`. */
+  readonly state: string;
+  readonly mayHaveExecuted: boolean;
+
+  constructor(
+    code: LifelineErrorCode,
+    message: string,
+    facts: { server: string; state: string; mayHaveExecuted: boolean } & ErrorOptions,
+  ) {
+    super(
+      code,
+      `${facts.server}: ${message} (${facts.state})`,
+      'cause' in facts ? { cause: facts.cause } : undefined,
+    );
+    this.server = facts.server;
+    this.state = facts.state;
+    this.mayHaveExecuted = facts.mayHaveExecuted;
+  }
+}
+
+/** The session was lost with the call in flight, and the call is not one to send twice unasked. */
+export class ConnectionLostError extends CallError {}
+
+/** The call's own limit passed, waiting for a session included. */
+export class CallTimeoutError extends CallError {}
+
+/** The state of the connection takes no calls, or too many wait already. Nothing was sent. */
+export class CallRefusedError extends CallError {}
+
+/** A promise about the connection's state that cannot be kept any more. */
+export class WaitError extends LifelineError {}
+
 /** A value as an error message shows it: short, on one line, of no function's source. */
 function show(value: unknown): string {
   if (typeof value === 'function') return 'a function';

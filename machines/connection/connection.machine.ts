@@ -118,83 +118,61 @@ export const connectionMachine = setup({
       updates.recordProbePassed(output, context),
     ),
     recordProbeFailed: assign(({ context }, { error }: { error: unknown }) =>
-      updates.recordProbeFailed(updates.toRecord(context, error).message, context),
+      updates.recordProbeFailed(updates.toRecord(error).message, context),
     ),
     recordProbeTimeout: assign(({ context }) =>
       updates.recordProbeFailed(probeTimeoutReason(context), context),
     ),
     tryAlternative: assign(({ context }) => updates.tryAlternative(context)),
     recordLoss: assign((_, { error }: { error: ConnectionErrorRecord }) => updates.recordError(error)),
-    recordActorError: assign(({ context }, { error }: { error: unknown }) =>
-      updates.recordError(updates.toRecord(context, error)),
+    recordActorError: assign((_, { error }: { error: unknown }) =>
+      updates.recordError(updates.toRecord(error)),
     ),
     recordTimeout: assign(({ context }, { code, limit }: { code: ConnectionErrorCode; limit: TimeoutName }) =>
-      updates.recordError(
-        updates.chartError(
-          context,
-          code,
-          `not connected within ${context.config.timeout[limit]} ms (timeout.${limit})`,
-        ),
+      updates.recordChartError(
+        code,
+        `not connected within ${context.config.timeout[limit]} ms (timeout.${limit})`,
       ),
     ),
     refuseVersion: assign(({ context }) =>
-      updates.recordError(
-        updates.chartError(
-          context,
-          'UNSUPPORTED_PROTOCOL_VERSION',
-          `the server speaks protocol version ${context.answer?.protocolVersion}, this client ${context.supportedVersions.join(', ')}`,
-        ),
+      updates.recordChartError(
+        'UNSUPPORTED_PROTOCOL_VERSION',
+        `the server speaks protocol version ${context.answer?.protocolVersion}, this client ${context.supportedVersions.join(', ')}`,
       ),
     ),
     refuseCapabilities: assign(({ context }) =>
-      updates.recordError(
-        updates.chartError(
-          context,
-          'CAPABILITY_MISSING',
-          `the server does not offer ${missingCapabilities(context).join(', ')} (requiredCapabilities)`,
-        ),
+      updates.recordChartError(
+        'CAPABILITY_MISSING',
+        `the server does not offer ${missingCapabilities(context).join(', ')} (requiredCapabilities)`,
       ),
     ),
-    refuseProbeError: assign(({ context }, { error }: { error: unknown }) =>
-      updates.recordError(
-        updates.chartError(
-          context,
-          'FIRST_PROBE_FAILED',
-          `the first probe failed: ${updates.toRecord(context, error).message}`,
-        ),
+    refuseProbeError: assign((_, { error }: { error: unknown }) =>
+      updates.recordChartError(
+        'FIRST_PROBE_FAILED',
+        `the first probe failed: ${updates.toRecord(error).message}`,
       ),
     ),
     refuseProbeTimeout: assign(({ context }) =>
-      updates.recordError(
-        updates.chartError(
-          context,
-          'FIRST_PROBE_FAILED',
-          `the first probe failed: ${probeTimeoutReason(context)}`,
-        ),
+      updates.recordChartError(
+        'FIRST_PROBE_FAILED',
+        `the first probe failed: ${probeTimeoutReason(context)}`,
       ),
     ),
     recordUnhealthy: assign(({ context }) =>
-      updates.recordError(
-        updates.chartError(
-          context,
-          'UNHEALTHY',
-          `${context.probeFailures} failed health check${context.probeFailures === 1 ? '' : 's'}; the last: ${context.probeFailure}`,
-        ),
+      updates.recordChartError(
+        'UNHEALTHY',
+        `${context.probeFailures} failed health check${context.probeFailures === 1 ? '' : 's'}; the last: ${context.probeFailure}`,
       ),
     ),
     recordAuthorizationTimeout: assign(({ context }) =>
-      updates.recordError(
-        updates.chartError(
-          context,
-          'AUTHORIZATION_FAILED',
-          `the authorization did not finish within ${context.config.timeout.connect} ms (timeout.connect)`,
-        ),
+      updates.recordChartError(
+        'AUTHORIZATION_FAILED',
+        `the authorization did not finish within ${context.config.timeout.connect} ms (timeout.connect)`,
       ),
     ),
     recordUnreleased: assign(({ context }) => ({
       failure: 'unreleased' as const,
-      error: updates.chartError(
-        context,
+      ...updates.recordChartError(
         'RELEASE_FAILED',
         `the last session did not end within ${context.config.timeout.release} ms (timeout.release)`,
       ),
@@ -657,6 +635,7 @@ export const connectionMachine = setup({
             },
             exchanging: {
               description: 'The code is exchanged for tokens.',
+              tags: ['exchanging'],
               invoke: {
                 src: 'authorize',
                 id: 'authorize',

@@ -189,19 +189,14 @@ export function resetAttempts(): Change {
 }
 
 /** An error the chart itself finds. */
-export function chartError(
-  context: ConnectionContext,
-  code: ConnectionErrorCode,
-  sentence: string,
-  details?: ConnectionErrorRecord['details'],
-): ConnectionErrorRecord {
-  return { code, message: `${context.name}: ${sentence}`, ...(details === undefined ? {} : { details }) };
+export function recordChartError(code: ConnectionErrorCode, message: string): Change {
+  return { error: { code, message } };
 }
 
 /** The error of an invoked actor as a record: its own where it has one, else an internal error. */
-export function toRecord(context: ConnectionContext, error: unknown): ConnectionErrorRecord {
+export function toRecord(error: unknown): ConnectionErrorRecord {
   if (isRecordSource(error)) return error.toRecord();
-  return chartError(context, 'INTERNAL_ERROR', error instanceof Error ? error.message : String(error));
+  return { code: 'INTERNAL_ERROR', message: error instanceof Error ? error.message : String(error) };
 }
 
 function isRecordSource(error: unknown): error is { toRecord(): ConnectionErrorRecord } {

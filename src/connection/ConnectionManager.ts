@@ -1,0 +1,301 @@
+import type { Client } from '@modelcontextprotocol/sdk/client/index.js';
+import { type ActorRefFrom, createActor, type InspectionEvent } from 'xstate';
+import type { ConnectedInfo, ConnectionCommand, HealthStatus } from '../../machines/index.js';
+import { type Clock, systemClock } from '../clock.js';
+import { WaitError } from '../errors.js';
+import { type ConnectionResources, resourcesOf } from '../session/resources.js';
+import { admissionOf } from './admission.js';
+import { type CallRecord, Calls } from './calls.js';
+import { causeOf } from './causes.js';
+import { ClientCalls } from './clientCalls.js';
+import { checkDuration } from './config.js';
+import { connectionInput } from './connectionInput.js';
+import { Listeners, logSafely } from './listeners.js';
+import { connectionLogic } from './logic.js';
+import { ConnectionMonitor, type StateChange } from './monitor.js';
+import type { ConnectionOptions, Logger } from './options.js';
+import {
+  type Decide,
+  untilAuthorized,
+  untilChecked,
+  untilConnected,
+  untilDisconnected,
+  untilMatched,
+  untilTerminated,
+} from './outcomes.js';
+import { Settlements } from './settlements.js';
+import {
+  type ConnectionSnapshot,
+  type ConnectionState,
+  type ConnectionStatus,
+  isSameState,
+  projectHealth,
+  projectState,
+  stateInWords,
+} from './state.js';
+import { type ConnectionStats, StatsRecorder } from './stats.js';
+
+/** A notification of the server, as it came. */
+export interface ServerNotification {
+  method: string;
+  params: unknown;
+}
+
+interface ConnectionEvents {
+  state: [change: StateChange];
+  health: [health: HealthStatus | null];
+  call: [call: CallRecord];
+  notification: [notification: ServerNotification];
+}
+
+/**
+ * One MCP client connection that survives what network and server do. Commands go to the connection
+ * chart, and everything it says of itself is read from the chart's snapshot.
+ *
+ * @throws ConfigError when the options cannot work
+ */
+export class ConnectionManager extends ClientCalls {
+  readonly name: string;
+  /** The running chart: for inspectors, and for machines that want to listen. */
+  readonly actor: ActorRefFrom<typeof connectionLogic>;
+  /** The last changes of state, and a stream of the coming ones. */
+  readonly monitor: ConnectionMonitor;
+  protected readonly calls: Calls;
+  readonly #clock: Clock;
+  readonly #logger: Logger | undefined;
+  readonly #live: ConnectionResources;
+  readonly #listeners: Listeners<ConnectionEvents>;
+  readonly #settlements = new Settlements();
+  readonly #stats: StatsRecorder;
+  /** What the chart said last, to tell what changed. */
+  #seen: ConnectionSnapshot;
+  #probesSeen = 0;
+  #connecting = 0;
+
+  constructor(options: ConnectionOptions) {
+    super();
+    const { clock = systemClock, logger } = options;
+    const input = connectionInput(options, {
+      onnotification: (method, params) => this.#listeners.tell('notification', { method, params }),
+      onerror: (error) => logSafely(logger, `${this.name}: ${error.message}`, 'debug'),
+      whenIdle: () => this.calls.whenIdle(),
+    });
+    this.name = options.name;
+    this.#clock = clock;
+    this.#logger = logger;
+    this.#live = resourcesOf(input.handle);
+    this.#listeners = new Listeners(logger);
+    this.#stats = new StatsRecorder(clock.now());
+    this.monitor = new ConnectionMonitor(options.historyLimit ?? DEFAULT_HISTORY);
+    const { inspect } = options;
+    this.actor = createActor(connectionLogic, { input, clock, ...(inspect && { inspect }) });
+    this.#seen = this.actor.getSnapshot();
+    this.calls = new Calls({
+      server: this.name,
+      clock,
+      timeout: input.config.timeout,
+      stats: this.#stats.calls,
+      admission: () => admissionOf(this.actor.getSnapshot(), this.#live),
+      state: () => stateInWords(this.state),
+      settled: (call) => this.#listeners.tell('call', call),
+    });
+    this.actor.system.inspect((event) => this.#inspected(event));
+    this.actor.on('probe.answered', (event) => {
+      this.#probesSeen += 1;
+      this.#stats.probed(event);
+    });
+    this.actor.on('probe.unanswered', (event) => {
+      this.#probesSeen += 1;
+      this.#stats.probed(event);
+      logSafely(logger, `${this.name}: a probe failed: ${event.reason}`);
+    });
+    // A chart that threw is told as `failed`; unobserved it would be an uncaught exception.
+    this.actor.subscribe({ error: () => {} });
+    this.actor.start();
+  }
+
+  get state(): ConnectionState {
+    return projectState(this.actor.getSnapshot());
+  }
+
+  /** What is known of the server's health; null while nothing is. */
+  get health(): HealthStatus | null {
+    return projectHealth(this.actor.getSnapshot());
+  }
+
+  get stats(): ConnectionStats {
+    return this.#stats.read(this.actor.getSnapshot().context.epoch, this.#clock.now());
+  }
+
+  /** The SDK client of the present session; null unless connected. Never keep it: sessions end. */
+  get client(): Client | null {
+    return this.actor.getSnapshot().hasTag('usable') ? (this.#live.session?.client ?? null) : null;
+  }
+
+  /**
+   * Establishes the connection, or joins the attempt under way. Aborting rejects this caller; where
+   * nobody else waits for a connection that was never up, it is no longer wanted.
+   *
+   * @throws ConnectionError when it failed, or an authorization is needed
+   * @throws WaitError `SUPERSEDED` when somebody disconnected meanwhile, `TERMINATED`
+   */
+  async connect({ signal }: { signal?: AbortSignal | undefined } = {}): Promise<ConnectedInfo> {
+    signal?.throwIfAborted();
+    this.#send({ type: 'connection.connect' });
+    return this.#established(signal);
+  }
+
+  /** A new session now, in place of the running one or of the backoff. Throws as `connect`. */
+  async reconnect({ signal }: { signal?: AbortSignal | undefined } = {}): Promise<ConnectedInfo> {
+    signal?.throwIfAborted();
+    this.#send({ type: 'connection.reconnect' });
+    return this.#established(signal);
+  }
+
+  /**
+   * Leaves: calls in flight finish, the server is told, everything is closed. May connect again.
+   *
+   * @throws WaitError `SUPERSEDED` when somebody connected meanwhile
+   * @throws ConnectionError `RELEASE_FAILED` when the session would not end
+   */
+  async disconnect(): Promise<void> {
+    this.#send({ type: 'connection.disconnect' });
+    return this.#until(untilDisconnected(this.name, this.#live));
+  }
+
+  /**
+   * Leaves for good.
+   *
+   * @throws ConnectionError `RELEASE_FAILED` when the session would not end
+   */
+  async terminate(): Promise<void> {
+    this.#send({ type: 'connection.terminate' });
+    return this.#until(untilTerminated(this.name, this.#live));
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.terminate();
+  }
+
+  /**
+   * Asks the server whether it lives, or joins the probe under way.
+   *
+   * @throws WaitError `NOT_CONNECTED` when there is no session to ask
+   */
+  async checkHealth({ signal }: { signal?: AbortSignal | undefined } = {}): Promise<HealthStatus> {
+    signal?.throwIfAborted();
+    const before = this.#probesSeen;
+    this.#send({ type: 'connection.checkHealth' });
+    return this.#until(
+      untilChecked(this.name, () => this.#probesSeen > before),
+      signal,
+    );
+  }
+
+  /**
+   * Finishes the authorization that the server asked for, with the code the user came back with. The
+   * connection then goes on by itself.
+   *
+   * @throws ConnectionError `AUTHORIZATION_FAILED` when the code was refused, or none was waited for
+   */
+  async authorize(code: string): Promise<void> {
+    this.#live.authorizationCode = code;
+    this.#send({ type: 'connection.authorize' });
+    return this.#until(untilAuthorized(this.name, this.#live));
+  }
+
+  /** @returns unsubscribe */
+  on<Name extends keyof ConnectionEvents>(
+    name: Name,
+    listener: (...args: ConnectionEvents[Name]) => void,
+  ): () => void {
+    return this.#listeners.on(name, listener);
+  }
+
+  /** The changes of state from now on, until the signal aborts or the connection is terminated. */
+  changes(options: { signal?: AbortSignal | undefined } = {}): AsyncGenerator<StateChange, void> {
+    return this.monitor.changes(options);
+  }
+
+  /**
+   * Resolves with the state as soon as it is the one asked for, now included.
+   *
+   * @param timeout milliseconds; default none
+   * @throws WaitError `WAIT_TIMEOUT`, or `TERMINATED` when it cannot come any more
+   */
+  async waitFor(
+    wanted: ConnectionStatus | ((state: ConnectionState) => boolean),
+    { signal, timeout }: { signal?: AbortSignal | undefined; timeout?: number | undefined } = {},
+  ): Promise<ConnectionState> {
+    signal?.throwIfAborted();
+    if (timeout !== undefined) checkDuration('timeout', timeout, 0);
+    const matches =
+      typeof wanted === 'function' ? wanted : (state: ConnectionState) => state.status === wanted;
+    const decide = untilMatched(this.name, matches);
+    if (timeout === undefined) return this.#until(decide, signal);
+    const limit = new AbortController();
+    const abort = () => limit.abort(signal?.reason);
+    signal?.addEventListener('abort', abort, { once: true });
+    const timer = this.#clock.setTimeout(() => {
+      const now = stateInWords(this.state);
+      limit.abort(new WaitError('WAIT_TIMEOUT', `${this.name}: waited ${timeout} ms in vain; now ${now}`));
+    }, timeout);
+    try {
+      return await this.#until(decide, limit.signal);
+    } finally {
+      this.#clock.clearTimeout(timer);
+      signal?.removeEventListener('abort', abort);
+    }
+  }
+
+  #send(command: ConnectionCommand): void {
+    // XState warns about events to an actor that is over; the outcome says it better.
+    if (this.actor.getSnapshot().status === 'active') this.actor.send(command);
+  }
+
+  async #established(signal: AbortSignal | undefined): Promise<ConnectedInfo> {
+    this.#connecting += 1;
+    let withdraw = false;
+    try {
+      return await this.#until(untilConnected(this.name, this.#live), signal, () => {
+        withdraw = this.#connecting === 1 && !this.actor.getSnapshot().context.wasUp;
+      });
+    } finally {
+      this.#connecting -= 1;
+      if (withdraw) this.#send({ type: 'connection.disconnect' });
+    }
+  }
+
+  #until<Value>(decide: Decide<Value>, signal?: AbortSignal, onAbort?: () => void): Promise<Value> {
+    return this.#settlements.until(this.actor.getSnapshot(), decide, signal, onAbort);
+  }
+
+  #inspected(event: InspectionEvent): void {
+    if (event.type === '@xstate.snapshot' && event.actorRef === this.actor) {
+      this.#moved(this.actor.getSnapshot(), causeOf(event.event.type));
+    }
+  }
+
+  /** The chart took an event: tells everybody what that changed. */
+  #moved(snapshot: ConnectionSnapshot, cause: string): void {
+    const before = this.#seen;
+    if (snapshot === before) return;
+    this.#seen = snapshot;
+    const [from, to] = [projectState(before), projectState(snapshot)];
+    if (!isSameState(from, to)) {
+      const change: StateChange = { from, to, at: this.#clock.time(), cause };
+      const { error } = snapshot.context;
+      this.#stats.changed(from, to, before.context.wasUp, error, this.#clock.now());
+      logSafely(this.#logger, `${this.name}: ${stateInWords(to)} (${cause})`, 'debug');
+      this.monitor.record(change);
+      this.#listeners.tell('state', change);
+    }
+    const health = projectHealth(snapshot);
+    if (health?.status !== projectHealth(before)?.status) this.#listeners.tell('health', health);
+    this.#settlements.changed(snapshot);
+    this.calls.admissionChanged();
+    if (snapshot.status !== 'active') this.monitor.end();
+  }
+}
+
+const DEFAULT_HISTORY = 100;

@@ -1,0 +1,133 @@
+import type { Client } from '@modelcontextprotocol/sdk/client/index.js';
+import type { RequestOptions } from '@modelcontextprotocol/sdk/shared/protocol.js';
+import type { LoggingLevel, Tool } from '@modelcontextprotocol/sdk/types.js';
+import type { CallOptions, Calls, Send } from './calls.js';
+import { createClientFace } from './clientFace.js';
+
+type Params<Method extends keyof Client> = Client[Method] extends (
+  params: infer First,
+  ...rest: never[]
+) => unknown
+  ? First
+  : never;
+type Result<Method extends keyof Client> = Client[Method] extends (...args: never[]) => infer Returned
+  ? Returned
+  : never;
+
+/**
+ * The SDK client's calls, carried by whichever session is up. All of them throw the server's own
+ * error, the signal's reason, or a `CallError`.
+ */
+export abstract class ClientCalls {
+  protected abstract readonly calls: Calls;
+  /** What the server says of its tools, as last listed. Read only where the caller trusts it. */
+  readonly #annotations = new Map<string, Tool['annotations']>();
+
+  callTool(params: Params<'callTool'>, options: CallOptions = {}): Result<'callTool'> {
+    const safe = options.trustAnnotations === true && this.#isHarmless(params.name);
+    return this.#call(
+      'tools/call',
+      (client, request) => client.callTool(params, undefined, request),
+      options,
+      safe,
+    );
+  }
+
+  async listTools(
+    params?: Params<'listTools'>,
+    options: CallOptions = {},
+  ): Promise<Awaited<Result<'listTools'>>> {
+    const list = await this.#read(
+      'tools/list',
+      (client, request) => client.listTools(params, request),
+      options,
+    );
+    for (const tool of list.tools) this.#annotations.set(tool.name, tool.annotations);
+    return list;
+  }
+
+  listPrompts(params?: Params<'listPrompts'>, options: CallOptions = {}): Result<'listPrompts'> {
+    return this.#read('prompts/list', (client, request) => client.listPrompts(params, request), options);
+  }
+
+  getPrompt(params: Params<'getPrompt'>, options: CallOptions = {}): Result<'getPrompt'> {
+    return this.#read('prompts/get', (client, request) => client.getPrompt(params, request), options);
+  }
+
+  listResources(params?: Params<'listResources'>, options: CallOptions = {}): Result<'listResources'> {
+    return this.#read('resources/list', (client, request) => client.listResources(params, request), options);
+  }
+
+  listResourceTemplates(
+    params?: Params<'listResourceTemplates'>,
+    options: CallOptions = {},
+  ): Result<'listResourceTemplates'> {
+    const send: Send<Awaited<Result<'listResourceTemplates'>>> = (client, request) =>
+      client.listResourceTemplates(params, request);
+    return this.#read('resources/templates/list', send, options);
+  }
+
+  readResource(params: Params<'readResource'>, options: CallOptions = {}): Result<'readResource'> {
+    return this.#read('resources/read', (client, request) => client.readResource(params, request), options);
+  }
+
+  subscribeResource(
+    params: Params<'subscribeResource'>,
+    options: CallOptions = {},
+  ): Result<'subscribeResource'> {
+    const send: Send<Awaited<Result<'subscribeResource'>>> = (client, request) =>
+      client.subscribeResource(params, request);
+    return this.#call('resources/subscribe', send, options, false);
+  }
+
+  unsubscribeResource(
+    params: Params<'unsubscribeResource'>,
+    options: CallOptions = {},
+  ): Result<'unsubscribeResource'> {
+    const send: Send<Awaited<Result<'unsubscribeResource'>>> = (client, request) =>
+      client.unsubscribeResource(params, request);
+    return this.#call('resources/unsubscribe', send, options, false);
+  }
+
+  complete(params: Params<'complete'>, options: CallOptions = {}): Result<'complete'> {
+    return this.#read('completion/complete', (client, request) => client.complete(params, request), options);
+  }
+
+  setLoggingLevel(level: LoggingLevel, options: CallOptions = {}): Result<'setLoggingLevel'> {
+    const send: Send<Awaited<Result<'setLoggingLevel'>>> = (client, request) =>
+      client.setLoggingLevel(level, request);
+    return this.#call('logging/setLevel', send, options, false);
+  }
+
+  ping(options: CallOptions = {}): Result<'ping'> {
+    return this.#read('ping', (client, request) => client.ping(request), options);
+  }
+
+  /**
+   * Any SDK call, or several, as one call: `run((client) => client.request(…))`. The client it hands out
+   * serves this call only. It is not sent again once something of it was written, unless it is declared
+   * `idempotent`.
+   */
+  run<Value>(
+    use: (client: Client, options: RequestOptions) => Promise<Value>,
+    options: CallOptions = {},
+  ): Promise<Value> {
+    const send: Send<Value> = (client, request, track) =>
+      use(createClientFace(client, request, track), request);
+    return this.#call('run', send, options, false);
+  }
+
+  /** One of the protocol's reads: asking twice is asking once. */
+  #read<Value>(method: string, send: Send<Value>, options: CallOptions): Promise<Value> {
+    return this.#call(method, send, options, true);
+  }
+
+  #call<Value>(method: string, send: Send<Value>, options: CallOptions, safe: boolean): Promise<Value> {
+    return this.calls.call(method, send, options, safe || options.idempotent === true);
+  }
+
+  #isHarmless(tool: string): boolean {
+    const annotations = this.#annotations.get(tool);
+    return annotations?.readOnlyHint === true || annotations?.idempotentHint === true;
+  }
+}

@@ -1,0 +1,50 @@
+import { SUPPORTED_PROTOCOL_VERSIONS } from '@modelcontextprotocol/sdk/types.js';
+import type { ConnectionInput } from '../../machines/index.js';
+import { systemClock } from '../clock.js';
+import { ConfigError } from '../errors.js';
+import { createHandle } from '../session/resources.js';
+import { checkServer } from './checkServer.js';
+import { resolveConfig } from './config.js';
+import type { ConnectionOptions } from './options.js';
+import { createSessionFactory } from './sessionFactory.js';
+
+/** What the owner of a connection wants to hear from its sessions. */
+export interface ConnectionHooks {
+  onnotification(method: string, params: unknown): void;
+  onerror(error: Error): void;
+  /** Resolves when no call is in flight; a session that drains waits for it. */
+  whenIdle(): Promise<void>;
+}
+
+const NO_HOOKS: ConnectionHooks = {
+  onnotification: () => {},
+  onerror: () => {},
+  whenIdle: () => Promise.resolve(),
+};
+
+/**
+ * The input of `connectionLogic` for one connection, to invoke or spawn it in a machine of your own.
+ *
+ * @throws ConfigError when the options cannot work
+ */
+export function connectionInput(
+  options: ConnectionOptions,
+  hooks: Partial<ConnectionHooks> = {},
+): ConnectionInput {
+  const config = resolveConfig(options);
+  const { name, healthCheck, requiredCapabilities = [] } = options;
+  if (typeof name !== 'string' || name === '') throw new ConfigError('name', name, 'a name');
+  if (options.createSession === undefined) checkServer(options.server);
+  const { clock = systemClock, random = Math.random, gate = null } = options;
+  const { whenIdle, ...sessionHooks } = { ...NO_HOOKS, ...hooks };
+  const createSession =
+    options.createSession ?? createSessionFactory(options, { clock, random, ...sessionHooks });
+  return {
+    name,
+    handle: createHandle({ clock, random, createSession, gate, whenIdle }),
+    config,
+    supportedVersions: [...SUPPORTED_PROTOCOL_VERSIONS],
+    requiredCapabilities: [...requiredCapabilities],
+    probe: healthCheck !== false && healthCheck?.probe !== undefined ? 'custom' : 'ping',
+  };
+}

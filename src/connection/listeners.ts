@@ -1,0 +1,50 @@
+import type { Logger } from './options.js';
+
+/** Listeners by event name. One that throws is logged; the others are still told. */
+export class Listeners<Events extends Record<keyof Events, unknown[]>> {
+  readonly #logger: Logger | undefined;
+  #listeners: { [Name in keyof Events]?: Set<(...args: Events[Name]) => void> } = {};
+
+  constructor(logger: Logger | undefined) {
+    this.#logger = logger;
+  }
+
+  /** @returns unsubscribe; calling it twice does nothing more */
+  on<Name extends keyof Events>(name: Name, listener: (...args: Events[Name]) => void): () => void {
+    // A wrapper of its own per subscription, so that the same function may listen twice.
+    const own = (...args: Events[Name]) => listener(...args);
+    const listeners = this.#listeners[name] ?? new Set();
+    this.#listeners[name] = listeners;
+    listeners.add(own);
+    return () => listeners.delete(own);
+  }
+
+  has(name: keyof Events): boolean {
+    return (this.#listeners[name]?.size ?? 0) > 0;
+  }
+
+  tell<Name extends keyof Events>(name: Name, ...args: Events[Name]): void {
+    const listeners = this.#listeners[name];
+    if (listeners === undefined) return;
+    for (const listener of [...listeners]) {
+      try {
+        listener(...args);
+      } catch (error) {
+        logSafely(this.#logger, `a listener of '${String(name)}' threw: ${describe(error)}`);
+      }
+    }
+  }
+}
+
+/** A logger is the embedder's code too. */
+export function logSafely(logger: Logger | undefined, message: string, level: keyof Logger = 'warn'): void {
+  try {
+    logger?.[level](message);
+  } catch {
+    // Nobody is left to tell.
+  }
+}
+
+export function describe(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}

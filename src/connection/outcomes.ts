@@ -1,0 +1,107 @@
+/** What the promises of a manager wait for, and how they end otherwise. */
+import type { ConnectedInfo, ConnectionErrorRecord, HealthStatus } from '../../machines/index.js';
+import { ConnectionError, WaitError } from '../errors.js';
+import type { ConnectionResources } from '../session/resources.js';
+import type { Settlement } from './settlements.js';
+import {
+  type ConnectionSnapshot,
+  type ConnectionState,
+  projectHealth,
+  projectState,
+  statusOf,
+} from './state.js';
+
+export type Decide<Value> = (snapshot: ConnectionSnapshot) => Settlement<Value>;
+
+type Live = Pick<ConnectionResources, 'lastError'>;
+
+/** The error of a snapshot as it is thrown: with the cause of the loss, which context cannot hold. */
+export function toConnectionError(name: string, record: ConnectionErrorRecord, live: Live): ConnectionError {
+  const { lastError } = live;
+  const cause = lastError?.code === record.code ? lastError.cause : undefined;
+  return new ConnectionError(record.code, `${name}: ${record.message}`, {
+    ...(cause === undefined ? {} : { cause }),
+    details: record.details,
+  });
+}
+
+export function untilConnected(name: string, live: Live): Decide<ConnectedInfo> {
+  return (snapshot) => {
+    const state = projectState(snapshot);
+    const { intent, error } = snapshot.context;
+    switch (state.status) {
+      case 'connected':
+        return intent === 'connected' ? { value: state.info } : superseded(name);
+      case 'failed':
+        return { error: toConnectionError(name, state.error, live) };
+      case 'terminated':
+        return { error: new WaitError('TERMINATED', `${name}: terminated`) };
+      case 'authorizing':
+        return error === null ? null : { error: toConnectionError(name, error, live) };
+      default:
+        return intent === 'connected' ? null : superseded(name);
+    }
+  };
+}
+
+export function untilDisconnected(name: string, live: Live): Decide<void> {
+  return (snapshot) => {
+    const status = statusOf(snapshot);
+    if (status === 'disconnected' || status === 'terminated') return { value: undefined };
+    return (
+      unlessReleased(name, snapshot, live) ??
+      (snapshot.context.intent === 'connected' ? superseded(name) : null)
+    );
+  };
+}
+
+export function untilTerminated(name: string, live: Live): Decide<void> {
+  return (snapshot) => {
+    if (snapshot.status === 'active') return null;
+    return unlessReleased(name, snapshot, live) ?? { value: undefined };
+  };
+}
+
+export function untilChecked(name: string, isChecked: () => boolean): Decide<HealthStatus> {
+  return (snapshot) => {
+    const health = projectHealth(snapshot);
+    if (isChecked() && health !== null) return { value: health };
+    if (snapshot.hasTag('usable')) return null;
+    return { error: new WaitError('NOT_CONNECTED', `${name}: no session to check (${statusOf(snapshot)})`) };
+  };
+}
+
+export function untilAuthorized(name: string, live: Live): Decide<void> {
+  return (snapshot) => {
+    if (snapshot.hasTag('exchanging')) return null;
+    const { error, intent } = snapshot.context;
+    if (statusOf(snapshot) === 'connecting' && intent === 'connected') return { value: undefined };
+    const refusal =
+      error ?? ({ code: 'AUTHORIZATION_FAILED', message: 'no authorization is waited for' } as const);
+    return { error: toConnectionError(name, refusal, live) };
+  };
+}
+
+export function untilMatched(
+  name: string,
+  matches: (state: ConnectionState) => boolean,
+): Decide<ConnectionState> {
+  return (snapshot) => {
+    const state = projectState(snapshot);
+    if (matches(state)) return { value: state };
+    if (snapshot.status === 'active') return null;
+    return {
+      error: new WaitError('TERMINATED', `${name}: terminated, and was asked to wait for another state`),
+    };
+  };
+}
+
+function superseded(name: string): { error: WaitError } {
+  return { error: new WaitError('SUPERSEDED', `${name}: somebody asked for something else meanwhile`) };
+}
+
+function unlessReleased(name: string, snapshot: ConnectionSnapshot, live: Live): Settlement<never> {
+  const { failure, error } = snapshot.context;
+  if (failure !== 'unreleased' || error === null) return null;
+  return { error: toConnectionError(name, error, live) };
+}

@@ -1,0 +1,31 @@
+import type { Clock } from '../clock.js';
+import { PACKAGE } from '../package.js';
+import { McpSession } from '../session/mcpSession.js';
+import type { SessionFactory } from '../session/port.js';
+import { createTransport } from '../transports/createTransport.js';
+import type { ConnectionOptions } from './options.js';
+
+export interface SessionHooks {
+  clock: Clock;
+  random: () => number;
+  onnotification(method: string, params: unknown): void;
+  onerror(error: Error): void;
+}
+
+/** Makes sessions over the SDK's client, each with a client and a transport of its own. */
+export function createSessionFactory(options: ConnectionOptions, hooks: SessionHooks): SessionFactory {
+  const { authProvider, headers, fetch, secrets, healthCheck } = options;
+  const { clock, random } = hooks;
+  const context = { authProvider, headers, fetch, secrets, clock, random };
+  return () =>
+    new McpSession({
+      createTransport: () => createTransport(options.server, context),
+      clientInfo: options.clientInfo ?? PACKAGE,
+      capabilities: options.capabilities ?? {},
+      clock,
+      configureClient: options.configureClient,
+      probe: healthCheck === false ? undefined : healthCheck?.probe,
+      onnotification: hooks.onnotification,
+      onerror: hooks.onerror,
+    });
+}

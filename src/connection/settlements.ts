@@ -1,0 +1,49 @@
+import type { ConnectionSnapshot } from './state.js';
+
+/** What a promise about the connection comes to, or null while that is open. */
+export type Settlement<Value> = { value: Value } | { error: unknown } | null;
+
+/** Promises that wait for the chart to reach something. */
+export class Settlements {
+  readonly #pending = new Set<(snapshot: ConnectionSnapshot) => void>();
+
+  /** The chart moved. */
+  changed(snapshot: ConnectionSnapshot): void {
+    if (this.#pending.size === 0) return;
+    for (const look of [...this.#pending]) look(snapshot);
+  }
+
+  /**
+   * @param decide looks at each snapshot, the present one first
+   * @param onAbort called when the signal ended the wait
+   * @throws the signal's reason
+   */
+  until<Value>(
+    snapshot: ConnectionSnapshot,
+    decide: (snapshot: ConnectionSnapshot) => Settlement<Value>,
+    signal: AbortSignal | undefined,
+    onAbort?: () => void,
+  ): Promise<Value> {
+    return new Promise((resolve, reject) => {
+      const end = () => {
+        this.#pending.delete(look);
+        signal?.removeEventListener('abort', abort);
+      };
+      const look = (seen: ConnectionSnapshot) => {
+        const settlement = decide(seen);
+        if (settlement === null) return;
+        end();
+        if ('error' in settlement) reject(settlement.error);
+        else resolve(settlement.value);
+      };
+      const abort = () => {
+        end();
+        reject(signal?.reason);
+        onAbort?.();
+      };
+      this.#pending.add(look);
+      signal?.addEventListener('abort', abort, { once: true });
+      look(snapshot);
+    });
+  }
+}

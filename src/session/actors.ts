@@ -1,0 +1,114 @@
+import { fromCallback, fromPromise } from 'xstate';
+import {
+  type ConnectionHandle,
+  DEFAULT_HEALTH_CHECK,
+  type ProbeInput,
+  type ProbeOutput,
+  type ReleaseOutput,
+  type SessionCommand,
+  type SessionFact,
+  type SessionInput,
+} from '../../machines/index.js';
+import { ConnectionError } from '../errors.js';
+import type { Traffic } from './port.js';
+import { type ConnectionResources, resourcesOf } from './resources.js';
+
+/** Waits at the gate for the turn to start; without a gate it is our turn. */
+export const turn = fromPromise<void, { handle: ConnectionHandle }>(async ({ input, signal }) => {
+  const live = resourcesOf(input.handle);
+  if (live.gate === null || live.leaveGate !== null) return;
+  const leave = await live.gate.enter(signal);
+  if (signal.aborted) leave();
+  else live.leaveGate = leave;
+});
+
+/** Owns one session for as long as it runs, and tells the chart what happens to it. */
+export const session = fromCallback<SessionCommand, SessionInput>(({ input, receive, sendBack }) => {
+  const live = resourcesOf(input.handle);
+  const { clock } = live;
+  const current = live.createSession(input.epoch);
+  const report = (fact: SessionFact) => sendBack(fact);
+  live.session = current;
+
+  receive((command) => {
+    if (command.type === 'session.accept') current.accept();
+    else void drain(live).then(() => report({ type: 'session.drained' }));
+  });
+
+  current.open({
+    opened: () => report({ type: 'transport.opened' }),
+    answered: (answer) => report({ type: 'handshake.answered', answer }),
+    completed: () => {
+      leaveGate(live);
+      report({ type: 'handshake.completed', at: clock.now(), time: clock.time() });
+    },
+    lost: (error) => {
+      live.lastError = error;
+      live.challenged = error.code === 'AUTHORIZATION_REQUIRED' ? current : null;
+      report({ type: 'session.lost', error: error.toRecord() });
+    },
+  });
+
+  return () => {
+    leaveGate(live);
+    live.session = null;
+    const closed = current.close().finally(() => live.retired.delete(current));
+    live.retired.set(current, closed);
+  };
+});
+
+/** Looks for a proof of life: recent traffic where that is enough, else an answer. */
+export const probe = fromPromise<ProbeOutput, ProbeInput>(async ({ input, signal }) => {
+  const { clock, session: current } = resourcesOf(input.handle);
+  if (current === null) throw new ConnectionError('CONNECTION_CLOSED', 'there is no session to probe');
+  const began = clock.now();
+  const due = untilProbe(input, current.traffic, began);
+  if (input.urgency === 'routine' && due > 0) {
+    const evidenceAt = current.traffic.receivedAt;
+    return { at: began, time: clock.time(), evidence: 'traffic', evidenceAt, latency: null, nextDelay: due };
+  }
+  const evidence = await current.ask(input.method, signal);
+  const at = clock.now();
+  const next = untilProbe(input, { receivedAt: at, sentAt: at }, at);
+  return { at, time: clock.time(), evidence, evidenceAt: at, latency: at - began, nextDelay: next };
+});
+
+/** Waits until every session that was left has ended completely. */
+export const release = fromPromise<ReleaseOutput, { handle: ConnectionHandle }>(async ({ input }) => {
+  const { clock, random, retired } = resourcesOf(input.handle);
+  const startedAt = clock.now();
+  await Promise.all(retired.values());
+  return { startedAt, at: clock.now(), random: random() };
+});
+
+/** Exchanges the authorization code on the session that was asked for it. */
+export const authorize = fromPromise<void, { handle: ConnectionHandle }>(async ({ input }) => {
+  const live = resourcesOf(input.handle);
+  const { challenged, authorizationCode } = live;
+  live.authorizationCode = null;
+  if (challenged === null || authorizationCode === null) {
+    throw new ConnectionError('AUTHORIZATION_FAILED', 'no authorization is under way');
+  }
+  await challenged.finishAuth(authorizationCode);
+});
+
+async function drain(live: ConnectionResources): Promise<void> {
+  const current = live.session;
+  await live.whenIdle();
+  await current?.goodbye();
+}
+
+function leaveGate(live: ConnectionResources): void {
+  live.leaveGate?.();
+  live.leaveGate = null;
+}
+
+/** Milliseconds until the server or we have been silent for too long; not positive when that is so now. */
+function untilProbe(input: ProbeInput, traffic: Traffic, now: number): number {
+  const { interval, keepAliveInterval } = input;
+  const silence = interval === null ? Number.POSITIVE_INFINITY : traffic.receivedAt + interval - now;
+  const idleness =
+    keepAliveInterval === null ? Number.POSITIVE_INFINITY : traffic.sentAt + keepAliveInterval - now;
+  const due = Math.min(silence, idleness);
+  return Number.isFinite(due) || due < 0 ? Math.ceil(due) : DEFAULT_HEALTH_CHECK.interval;
+}

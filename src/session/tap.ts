@@ -1,0 +1,184 @@
+import type { Transport, TransportSendOptions } from '@modelcontextprotocol/sdk/shared/transport.js';
+import type { JSONRPCMessage, MessageExtraInfo, RequestId } from '@modelcontextprotocol/sdk/types.js';
+import type { Clock } from '../clock.js';
+import { ConnectionError } from '../errors.js';
+import type { LifelineTransport } from '../transports/transport.types.js';
+import type { CallTrace, Traffic } from './port.js';
+
+/** What the tap sees pass by. */
+export interface TapObserver {
+  opened(): void;
+  /** The result of `initialize`, as it came. */
+  initializeAnswered(result: unknown): void;
+  /** The server answered `initialize` with an error, which the SDK's client reports. */
+  initializeRefused(): void;
+  initialized(): void;
+  lost(error: ConnectionError): void;
+  closed(): void;
+  failed(error: Error): void;
+  notified(method: string, params: unknown): void;
+}
+
+/**
+ * Stands between one client and its transport, and sees everything that passes: which phase the
+ * handshake is in, when the last frame came, which calls were written. It holds
+ * `notifications/initialized` back until the server is accepted, and after `retire` lets nothing
+ * through in either direction.
+ */
+export class Tap implements Transport {
+  onclose?: (() => void) | undefined;
+  onerror?: ((error: Error) => void) | undefined;
+  onmessage?: (<T extends JSONRPCMessage>(message: T, extra?: MessageExtraInfo) => void) | undefined;
+
+  readonly traffic: Traffic = { receivedAt: Number.NEGATIVE_INFINITY, sentAt: Number.NEGATIVE_INFINITY };
+  /** Called with each inbound frame. */
+  onframe: (() => void) | null = null;
+
+  readonly #inner: LifelineTransport;
+  readonly #observer: TapObserver;
+  readonly #clock: Clock;
+  readonly #traces = new Map<RequestId, CallTrace>();
+  #currentTrace: CallTrace | null = null;
+  #initializeId: RequestId | null = null;
+  #initialized = false;
+  #retired = false;
+  #accept!: () => void;
+  readonly #accepted = new Promise<void>((resolve) => {
+    this.#accept = resolve;
+  });
+
+  constructor(inner: LifelineTransport, observer: TapObserver, clock: Clock) {
+    this.#inner = inner;
+    this.#observer = observer;
+    this.#clock = clock;
+  }
+
+  get sessionId(): string | undefined {
+    return this.#inner.sessionId;
+  }
+
+  setProtocolVersion(version: string): void {
+    this.#inner.setProtocolVersion?.(version);
+  }
+
+  async start(): Promise<void> {
+    this.#inner.onmessage = (message, extra) => this.#receive(message, extra);
+    this.#inner.onerror = (error) => {
+      if (this.#retired) return;
+      this.#observer.failed(error);
+      this.onerror?.(error);
+    };
+    this.#inner.onlost = (error) => {
+      if (!this.#retired) this.#observer.lost(error);
+    };
+    this.#inner.onclose = () => {
+      if (!this.#retired) this.#observer.closed();
+    };
+    await this.#inner.start();
+    if (!this.#retired) this.#observer.opened();
+  }
+
+  /** Lets `notifications/initialized` through. */
+  accept(): void {
+    this.#accept();
+  }
+
+  async send(message: JSONRPCMessage, options?: TransportSendOptions): Promise<void> {
+    if (this.#retired) {
+      throw new ConnectionError('CONNECTION_CLOSED', 'the session is over', { details: { unsent: true } });
+    }
+    if ('id' in message) return this.#sendTraced(message, options);
+    if ('method' in message) {
+      if (message.method === 'notifications/initialized') return this.#sendInitialized(message, options);
+      if (message.method === 'notifications/cancelled') {
+        const requestId = message.params?.requestId;
+        // R8: initialize is never cancelled; leaving the session says enough.
+        if (requestId === this.#initializeId) return;
+        if (typeof requestId === 'string' || typeof requestId === 'number') this.#traces.delete(requestId);
+      }
+    }
+    this.traffic.sentAt = this.#clock.now();
+    return this.#inner.send(message, options);
+  }
+
+  /** Runs `send` and attributes the requests that it starts synchronously to `trace`. */
+  trace<Result>(trace: CallTrace, send: () => Result): Result {
+    const outer = this.#currentTrace;
+    this.#currentTrace = trace;
+    try {
+      return send();
+    } finally {
+      this.#currentTrace = outer;
+    }
+  }
+
+  /** From here on nothing passes; requests in flight reject. */
+  retire(): void {
+    if (this.#retired) return;
+    this.#retired = true;
+    this.#traces.clear();
+    this.#accept();
+    this.onclose?.();
+  }
+
+  /**
+   * Somebody closed the client. During the handshake it is the SDK, which tells why in its own words;
+   * afterwards it is the embedder, and the session is over.
+   */
+  async close(): Promise<void> {
+    const wasUsable = this.#initialized && !this.#retired;
+    this.retire();
+    if (wasUsable) this.#observer.closed();
+  }
+
+  async #sendTraced(
+    message: Extract<JSONRPCMessage, { id?: RequestId | undefined }>,
+    options: TransportSendOptions | undefined,
+  ): Promise<void> {
+    this.traffic.sentAt = this.#clock.now();
+    const trace = this.#currentTrace;
+    if (!('method' in message) || message.id === undefined) return this.#inner.send(message, options);
+    if (message.method === 'initialize') this.#initializeId = message.id;
+    if (trace === null) return this.#inner.send(message, options);
+    this.#traces.set(message.id, trace);
+    trace.written += 1;
+    try {
+      await this.#inner.send(message, options);
+    } catch (error) {
+      if (error instanceof ConnectionError && error.details.unsent === true) trace.written -= 1;
+      throw error;
+    }
+  }
+
+  async #sendInitialized(message: JSONRPCMessage, options: TransportSendOptions | undefined): Promise<void> {
+    await this.#accepted;
+    if (this.#retired) throw new ConnectionError('CONNECTION_CLOSED', 'the session is over');
+    this.traffic.sentAt = this.#clock.now();
+    await this.#inner.send(message, options);
+    if (this.#retired) return;
+    this.#initialized = true;
+    this.#observer.initialized();
+  }
+
+  #receive(message: JSONRPCMessage, extra: MessageExtraInfo | undefined): void {
+    if (this.#retired) return;
+    this.traffic.receivedAt = this.#clock.now();
+    if ('method' in message) {
+      if (!('id' in message)) this.#observer.notified(message.method, message.params);
+    } else if (message.id !== undefined) {
+      if (message.id === this.#initializeId) {
+        if ('result' in message) this.#observer.initializeAnswered(message.result);
+        else this.#observer.initializeRefused();
+      }
+      const trace = this.#traces.get(message.id);
+      if (trace !== undefined) {
+        this.#traces.delete(message.id);
+        trace.answered += 1;
+      }
+    }
+    // The observer may have ended the session: the chart refuses a server in the same turn.
+    if (this.#retired) return;
+    this.onmessage?.(message, extra);
+    this.onframe?.();
+  }
+}
