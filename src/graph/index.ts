@@ -1,0 +1,38 @@
+export {
+  type CoverageReport,
+  type CoverageWatch,
+  coverage,
+  formatCoverage,
+  watchCoverage,
+} from './coverage.js';
+export { describeEvent, describePath } from './describePath.js';
+export {
+  actorDoneEventType,
+  actorErrorEventType,
+  afterEventType,
+  describeEventType,
+  type EventName,
+  type EventNaming,
+  isReservedEventType,
+  parseEventType,
+} from './eventNames.js';
+export {
+  type ExploreOptions,
+  explore,
+  type GraphEdge,
+  type GraphNode,
+  type GraphStart,
+  type StateGraph,
+} from './explore.js';
+export type { ActorCases, ActorFixtures, Cases, EventFixtures } from './fixtures.js';
+export {
+  type EdgeCoverage,
+  edgeCoveringPaths,
+  type MachinePath,
+  type PathStep,
+  shortestStoryTo,
+} from './paths.js';
+export { activePaths, describeStateValue, matchesPath } from './stateNodes.js';
+export { firstStep, type Microstep, nextStep, type Situation, type Step } from './step.js';
+export { type IgnoredPair, type TotalityReport, totality, type UndecidedPair } from './totality.js';
+export { type TransitionInfo, transitionIdOf, transitionsOf } from './transitions.js';

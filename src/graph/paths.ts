@@ -1,0 +1,123 @@
+import type { AnyEventObject, AnyStateMachine, StateValue } from 'xstate';
+import type { GraphEdge, GraphNode, GraphStart, StateGraph } from './explore.js';
+import type { SnapshotOf } from './snapshots.js';
+import { activePaths, matchesPath } from './stateNodes.js';
+import type { Microstep } from './step.js';
+
+export interface PathStep<TMachine extends AnyStateMachine> {
+  readonly event: AnyEventObject;
+  /** After the event. */
+  readonly stateValue: StateValue;
+  readonly snapshot: SnapshotOf<TMachine>;
+  readonly microsteps: readonly Microstep[];
+}
+
+/** A walk from the start: what happens, and where the machine is after each event. */
+export interface MachinePath<TMachine extends AnyStateMachine> {
+  /** Name of the input. */
+  readonly input: string;
+  readonly start: Omit<PathStep<TMachine>, 'event'>;
+  readonly steps: readonly PathStep<TMachine>[];
+}
+
+export interface EdgeCoverage {
+  /**
+   * `edges` (default): every edge whose event is taken. `transitions`: only as many as it takes to walk
+   * every transition that the graph can. `all`: the edges of ignored events too.
+   */
+  cover?: 'edges' | 'transitions' | 'all';
+  /** Paths beyond which it gives up. Default 50 000. */
+  limit?: number;
+}
+
+const DEFAULT_LIMIT = 50_000;
+
+/**
+ * Paths that together take the edges of the graph: for each edge a shortest path to its source, then the
+ * edge. A path that begins a longer one is left out.
+ *
+ * @throws Error when there is no edge to cover, or beyond `limit` paths
+ */
+export function edgeCoveringPaths<TMachine extends AnyStateMachine>(
+  graph: StateGraph<TMachine>,
+  { cover = 'edges', limit = DEFAULT_LIMIT }: EdgeCoverage = {},
+): MachinePath<TMachine>[] {
+  const wanted = selectEdges(graph, cover);
+  if (wanted.length === 0) throw new Error(`the graph of '${graph.machine.id}' has no edge to cover`);
+  // Paths share their beginnings, because each state is always reached in the same way: so a path begins
+  // a longer one exactly when its last edge lies on the way to another's source.
+  const passed = new Set(wanted.flatMap(({ source }) => wayTo(source)));
+  const last = wanted.filter((edge) => !passed.has(edge));
+  if (last.length > limit) throw new Error(`${last.length} paths are more than the limit of ${limit}`);
+  return last.map((edge) => toPath(graph, [...wayTo(edge.source), edge]));
+}
+
+function selectEdges<TMachine extends AnyStateMachine>(
+  { edges }: StateGraph<TMachine>,
+  cover: NonNullable<EdgeCoverage['cover']>,
+): GraphEdge<TMachine>[] {
+  if (cover === 'all') return [...edges];
+  const taken = edges.filter((edge) => transitionsIn(edge).length > 0);
+  if (cover === 'edges') return taken;
+  const walked = new Set<string>();
+  return taken.filter((edge) => {
+    const fresh = transitionsIn(edge).filter((id) => !walked.has(id));
+    for (const id of fresh) walked.add(id);
+    return fresh.length > 0;
+  });
+}
+
+function transitionsIn({ microsteps }: Pick<GraphEdge<AnyStateMachine>, 'microsteps'>): string[] {
+  return microsteps.flatMap(({ transitions }) => transitions);
+}
+
+/**
+ * A shortest path to a state.
+ *
+ * @param target a pattern of state paths, as `active.connected` or `active.*`, or a test of snapshots
+ * @returns undefined when no reachable state is like that
+ */
+export function shortestStoryTo<TMachine extends AnyStateMachine>(
+  graph: StateGraph<TMachine>,
+  target: string | ((snapshot: SnapshotOf<TMachine>) => boolean),
+): MachinePath<TMachine> | undefined {
+  const isTarget = ({ snapshot }: GraphNode<TMachine>) =>
+    typeof target === 'function'
+      ? target(snapshot)
+      : activePaths(snapshot).some((path) => matchesPath(target, path));
+  const [nearest] = graph.nodes.filter(isTarget).sort((left, right) => left.depth - right.depth);
+  return nearest && toPath(graph, wayTo(nearest));
+}
+
+/** The edges of a shortest way to a state. */
+function wayTo<TMachine extends AnyStateMachine>(node: GraphNode<TMachine>): GraphEdge<TMachine>[] {
+  const way: GraphEdge<TMachine>[] = [];
+  for (let edge = node.via; edge !== undefined; edge = edge.source.via) way.push(edge);
+  return way.reverse();
+}
+
+function toPath<TMachine extends AnyStateMachine>(
+  graph: StateGraph<TMachine>,
+  edges: readonly GraphEdge<TMachine>[],
+): MachinePath<TMachine> {
+  const { input, node, microsteps } = startOf(graph, edges);
+  return {
+    input,
+    start: { stateValue: node.snapshot.value, snapshot: node.snapshot, microsteps },
+    steps: edges.map(({ event, snapshot, microsteps }) => ({
+      event,
+      stateValue: snapshot.value,
+      snapshot,
+      microsteps,
+    })),
+  };
+}
+
+function startOf<TMachine extends AnyStateMachine>(
+  { starts }: StateGraph<TMachine>,
+  [first]: readonly GraphEdge<TMachine>[],
+): GraphStart<TMachine> {
+  const start = starts.find(({ input }) => first === undefined || first.source.input === input);
+  if (start === undefined) throw new Error('the edge is not of this graph');
+  return start;
+}
