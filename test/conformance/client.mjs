@@ -1,20 +1,49 @@
 // The client under test: `node client.mjs <server url>`. It does what a guest of a server does: it comes,
 // looks, uses every tool once and goes. Its exit code says whether all of that went well.
-import { Client } from '@modelcontextprotocol/sdk/client/index.js';
-import { StreamableHTTPClientTransport } from '@modelcontextprotocol/sdk/client/streamableHttp.js';
 import { ElicitRequestSchema } from '@modelcontextprotocol/sdk/types.js';
+import { ConnectionManager, isLifelineError } from '../../dist/src/index.js';
+import { UserlessOAuth } from './userlessOAuth.mjs';
 
-const client = new Client(
-  { name: 'mcp-lifeline-conformance', version: '1.0.0' },
-  { capabilities: { elicitation: { form: { applyDefaults: true } } } },
-);
-client.setRequestHandler(ElicitRequestSchema, () => ({ action: 'accept', content: {} }));
-await client.connect(new StreamableHTTPClientTransport(new URL(process.argv[2])));
-const { tools } = await client.listTools();
-for (const { name, inputSchema } of tools) {
-  await client.callTool({ name, arguments: argumentsFor(inputSchema) });
+/** More rounds than any honest server asks for; the transport has to give up on the others before. */
+const mostAuthorizations = 10;
+
+const { MCP_CONFORMANCE_CONTEXT: context } = process.env;
+const oauth = new UserlessOAuth(context === undefined ? {} : JSON.parse(context));
+
+const manager = new ConnectionManager({
+  name: 'conformance',
+  server: { url: process.argv[2] },
+  clientInfo: { name: 'mcp-lifeline-conformance', version: '1.0.0' },
+  capabilities: { elicitation: { form: { applyDefaults: true } } },
+  configureClient(client) {
+    client.setRequestHandler(ElicitRequestSchema, () => ({ action: 'accept', content: {} }));
+  },
+  authProvider: oauth,
+});
+
+try {
+  await authorized(() => manager.connect());
+  const { tools } = await authorized(() => manager.listTools());
+  for (const { name, inputSchema } of tools) {
+    await authorized(() => manager.callTool({ name, arguments: argumentsFor(inputSchema) }));
+  }
+} finally {
+  await manager.terminate();
 }
-await client.close();
+
+/** Does `work`, and whenever the server sends us to the authorization server, goes there first. */
+async function authorized(work) {
+  for (let round = 0; ; round += 1) {
+    try {
+      return await work();
+    } catch (error) {
+      const isAsked = isLifelineError(error) && error.code === 'AUTHORIZATION_REQUIRED';
+      if (!isAsked || round === mostAuthorizations) throw error;
+      await manager.authorize(await oauth.code());
+      await manager.waitFor('connected');
+    }
+  }
+}
 
 /** A number for every number. */
 function argumentsFor({ properties = {} }) {
