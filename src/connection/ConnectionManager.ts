@@ -3,10 +3,11 @@ import { type ActorRefFrom, createActor, type InspectionEvent } from 'xstate';
 import type { ConnectedInfo, ConnectionCommand, HealthStatus } from '../../machines/index.js';
 import { type Clock, systemClock } from '../clock.js';
 import { WaitError } from '../errors.js';
+import { describeEventType } from '../graph/eventNames.js';
 import { type ConnectionResources, resourcesOf } from '../session/resources.js';
 import { admissionOf } from './admission.js';
 import { type CallRecord, Calls } from './calls.js';
-import { causeOf } from './causes.js';
+
 import { ClientCalls } from './clientCalls.js';
 import { checkDuration } from './config.js';
 import { connectionInput } from './connectionInput.js';
@@ -272,7 +273,7 @@ export class ConnectionManager extends ClientCalls {
 
   #inspected(event: InspectionEvent): void {
     if (event.type === '@xstate.snapshot' && event.actorRef === this.actor) {
-      this.#moved(this.actor.getSnapshot(), causeOf(event.event.type));
+      this.#moved(this.actor.getSnapshot(), describeEventType(event.event.type));
     }
   }
 

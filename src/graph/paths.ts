@@ -1,7 +1,7 @@
 import type { AnyEventObject, AnyStateMachine, StateValue } from 'xstate';
 import type { GraphEdge, GraphNode, GraphStart, StateGraph } from './explore.js';
 import type { SnapshotOf } from './snapshots.js';
-import { activePaths, matchesPath } from './stateNodes.js';
+import { activePaths, describeStateValue, matchesPath } from './stateNodes.js';
 import type { Microstep } from './step.js';
 
 export interface PathStep<TMachine extends AnyStateMachine> {
@@ -23,9 +23,10 @@ export interface MachinePath<TMachine extends AnyStateMachine> {
 export interface EdgeCoverage {
   /**
    * `edges` (default): every edge whose event is taken. `transitions`: only as many as it takes to walk
-   * every transition that the graph can. `all`: the edges of ignored events too.
+   * every transition that the graph can. `values`: also from every state value that they can be taken
+   * from, and into every one. `all`: the edges of ignored events too.
    */
-  cover?: 'edges' | 'transitions' | 'all';
+  cover?: 'edges' | 'transitions' | 'values' | 'all';
   /** Paths beyond which it gives up. Default 50 000. */
   limit?: number;
 }
@@ -60,8 +61,9 @@ function selectEdges<TMachine extends AnyStateMachine>(
   const taken = edges.filter((edge) => transitionsIn(edge).length > 0);
   if (cover === 'edges') return taken;
   const walked = new Set<string>();
+  const items = cover === 'values' ? valuesIn : transitionsIn;
   return taken.filter((edge) => {
-    const fresh = transitionsIn(edge).filter((id) => !walked.has(id));
+    const fresh = items(edge).filter((id) => !walked.has(id));
     for (const id of fresh) walked.add(id);
     return fresh.length > 0;
   });
@@ -69,6 +71,12 @@ function selectEdges<TMachine extends AnyStateMachine>(
 
 function transitionsIn({ microsteps }: Pick<GraphEdge<AnyStateMachine>, 'microsteps'>): string[] {
   return microsteps.flatMap(({ transitions }) => transitions);
+}
+
+/** The edge as it looks to someone who sees state values only. */
+function valuesIn<TMachine extends AnyStateMachine>(edge: GraphEdge<TMachine>): string[] {
+  const [from, to] = [edge.source.snapshot.value, edge.snapshot.value].map(describeStateValue);
+  return [`${from} ${transitionsIn(edge).join()} ${to}`];
 }
 
 /**

@@ -10,7 +10,7 @@ import {
   type SessionInput,
 } from '../../machines/index.js';
 import { ConnectionError } from '../errors.js';
-import type { Traffic } from './port.js';
+import type { SessionObserver, SessionPort, Traffic } from './port.js';
 import { type ConnectionResources, resourcesOf } from './resources.js';
 
 /** Waits at the gate for the turn to start; without a gate it is our turn. */
@@ -35,7 +35,15 @@ export const session = fromCallback<SessionCommand, SessionInput>(({ input, rece
     else void drain(live).then(() => report({ type: 'session.drained' }));
   });
 
-  current.open({
+  const leave = () => {
+    leaveGate(live);
+    live.session = null;
+    live.retired.add(current);
+    // `release` waits for the end, and is told when it does not come.
+    void close(live, current).catch(() => {});
+  };
+
+  const observer: SessionObserver = {
     opened: () => report({ type: 'transport.opened' }),
     answered: (answer) => report({ type: 'handshake.answered', answer }),
     completed: () => {
@@ -47,14 +55,15 @@ export const session = fromCallback<SessionCommand, SessionInput>(({ input, rece
       live.challenged = error.code === 'AUTHORIZATION_REQUIRED' ? current : null;
       report({ type: 'session.lost', error: error.toRecord() });
     },
-  });
-
-  return () => {
-    leaveGate(live);
-    live.session = null;
-    const closed = current.close().finally(() => live.retired.delete(current));
-    live.retired.set(current, closed);
   };
+  try {
+    current.open(observer);
+  } catch (error) {
+    // XState knows no cleanup of a callback that threw.
+    leave();
+    throw error;
+  }
+  return leave;
 });
 
 /** Looks for a proof of life: recent traffic where that is enough, else an answer. */
@@ -75,9 +84,10 @@ export const probe = fromPromise<ProbeOutput, ProbeInput>(async ({ input, signal
 
 /** Waits until every session that was left has ended completely. */
 export const release = fromPromise<ReleaseOutput, { handle: ConnectionHandle }>(async ({ input }) => {
-  const { clock, random, retired } = resourcesOf(input.handle);
+  const live = resourcesOf(input.handle);
+  const { clock, random } = live;
   const startedAt = clock.now();
-  await Promise.all(retired.values());
+  await Promise.all([...live.retired].map((left) => close(live, left)));
   return { startedAt, at: clock.now(), random: random() };
 });
 
@@ -91,6 +101,11 @@ export const authorize = fromPromise<void, { handle: ConnectionHandle }>(async (
   }
   await challenged.finishAuth(authorizationCode);
 });
+
+async function close(live: ConnectionResources, left: SessionPort): Promise<void> {
+  await left.close();
+  live.retired.delete(left);
+}
 
 async function drain(live: ConnectionResources): Promise<void> {
   const current = live.session;

@@ -21,7 +21,7 @@ export interface ConnectionResources {
   /** The session of `active.session`. */
   session: SessionPort | null;
   /** Sessions that were left and have not ended completely. */
-  readonly retired: Map<SessionPort, Promise<void>>;
+  readonly retired: Set<SessionPort>;
   /** The last loss as it was thrown, for its cause; the chart keeps the record. */
   lastError: ConnectionError | null;
   /** The session that met the 401, and the code that answers it. */
@@ -41,7 +41,7 @@ export function createHandle(
   resources.set(handle, {
     ...live,
     session: null,
-    retired: new Map(),
+    retired: new Set(),
     lastError: null,
     challenged: null,
     authorizationCode: null,

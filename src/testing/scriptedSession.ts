@@ -28,11 +28,13 @@ export class ScriptedSession implements SessionPort {
   saidGoodbye = false;
   isClosing = false;
   isClosed = false;
+  /** What `open` throws: a breach of the port's contract, which must be survived. */
+  openError: Error | null = null;
   /** Codes that `finishAuth` was given. */
   readonly codes: string[] = [];
   #observer: SessionObserver | null = null;
   readonly #goodbye = deferred<void>();
-  readonly #closed = deferred<void>();
+  #closed = deferred<void>();
   readonly #authorization = deferred<void>();
 
   constructor(epoch: number) {
@@ -68,6 +70,12 @@ export class ScriptedSession implements SessionPort {
     this.#closed.resolve();
   }
 
+  /** Closing fails, and may be tried again: a breach of the port's contract, which must be survived. */
+  failClosing(error: Error): void {
+    this.#closed.reject(error);
+    this.#closed = deferred();
+  }
+
   authorized(): void {
     this.#authorization.resolve();
   }
@@ -79,6 +87,7 @@ export class ScriptedSession implements SessionPort {
   // What the connection does.
 
   open(observer: SessionObserver): void {
+    if (this.openError !== null) throw this.openError;
     this.#observer = observer;
   }
 

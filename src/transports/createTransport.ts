@@ -47,7 +47,7 @@ export async function createTransport(
   if (typeof server === 'function') return server();
   const { secrets, clock } = context;
   if ('command' in server) {
-    const { StdioTransport } = await import('./stdio/StdioTransport.js');
+    const { StdioTransport } = await import('./stdio/stdioTransport.js');
     return new StdioTransport({ ...server, secrets, clock });
   }
   const { createHttpTransport } = await import('./http/createHttpTransport.js');
