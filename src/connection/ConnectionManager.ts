@@ -1,6 +1,6 @@
 import type { Client } from '@modelcontextprotocol/sdk/client/index.js';
 import { type ActorRefFrom, createActor, type InspectionEvent } from 'xstate';
-import type { ConnectedInfo, ConnectionCommand, HealthStatus } from '../../machines/index.js';
+import type { ConnectedInfo, ConnectionCommand, HealthStatus, SystemWoke } from '../../machines/index.js';
 import { type Clock, systemClock } from '../clock.js';
 import { WaitError } from '../errors.js';
 import { describeEventType } from '../graph/eventNames.js';
@@ -35,6 +35,7 @@ import {
   stateInWords,
 } from './state.js';
 import { type ConnectionStats, StatsRecorder } from './stats.js';
+import { wakeDetector } from './wakeDetector.js';
 
 /** A notification of the server, as it came. */
 export interface ServerNotification {
@@ -71,6 +72,7 @@ export class ConnectionManager extends ClientCalls {
   /** What the chart said last, to tell what changed. */
   #seen: ConnectionSnapshot;
   #probesSeen = 0;
+  #unwatchClock: (() => void) | null = null;
   #connecting = 0;
 
   constructor(options: ConnectionOptions) {
@@ -249,7 +251,7 @@ export class ConnectionManager extends ClientCalls {
     }
   }
 
-  #send(command: ConnectionCommand): void {
+  #send(command: ConnectionCommand | SystemWoke): void {
     // XState warns about events to an actor that is over; the outcome says it better.
     if (this.actor.getSnapshot().status === 'active') this.actor.send(command);
   }
@@ -295,7 +297,21 @@ export class ConnectionManager extends ClientCalls {
     if (health?.status !== projectHealth(before)?.status) this.#listeners.tell('health', health);
     this.#settlements.changed(snapshot);
     this.calls.admissionChanged();
+    if (to.status !== from.status)
+      this.#watchClock(to.status === 'disconnected' || to.status === 'terminated');
     if (snapshot.status !== 'active') this.monitor.end();
+  }
+
+  /** A connection at rest has no limits that a sleeping machine could break. */
+  #watchClock(isAtRest: boolean): void {
+    if (isAtRest) {
+      this.#unwatchClock?.();
+      this.#unwatchClock = null;
+    } else if (this.#clock === systemClock) {
+      this.#unwatchClock ??= wakeDetector.watch(() =>
+        this.#send({ type: 'system.woke', random: this.#live.random() }),
+      );
+    }
   }
 }
 
