@@ -8,7 +8,14 @@ import { SteppingClock } from './steppingClock.js';
 import { WatchedSession } from './watchedSession.js';
 
 /** What a promise of the manager was asked for. */
-export type Asked = 'connect' | 'reconnect' | 'disconnect' | 'terminate' | 'checkHealth' | 'authorize' | 'waitFor';
+export type Asked =
+  | 'connect'
+  | 'reconnect'
+  | 'disconnect'
+  | 'terminate'
+  | 'checkHealth'
+  | 'authorize'
+  | 'waitFor';
 
 /** A promise that the manager gave. */
 export interface GivenPromise {
@@ -103,7 +110,9 @@ export class ConnectionRig {
       },
     });
     // The hostile ones come first: those after them are still told.
-    if (isHostile) for (const name of ['state', 'health', 'call', 'notification'] as const) this.manager.on(name, throwing);
+    if (isHostile)
+      for (const name of ['state', 'health', 'call', 'notification'] as const)
+        this.manager.on(name, throwing);
     this.manager.on('state', ({ to, cause }) => this.#note(`${stateInWords(to)} (${cause})`));
     this.manager.on('health', (health) => this.#note(`health ${health?.status}`));
   }
