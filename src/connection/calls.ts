@@ -1,6 +1,6 @@
 import type { Client } from '@modelcontextprotocol/sdk/client/index.js';
 import type { RequestOptions } from '@modelcontextprotocol/sdk/shared/protocol.js';
-import type { TimeoutConfig } from '../../machines/index.js';
+import type { ConnectionErrorCode, TimeoutConfig } from '../../machines/index.js';
 import type { Clock } from '../clock.js';
 import {
   CallError,
@@ -119,13 +119,16 @@ export class Calls {
     let outcome: CallRecord['outcome'] = 'failed';
     const trace: CallTrace = { written: 0, answered: 0 };
     let admission = this.#admit(trace);
+    /** The session it was sent on last; it is not sent there again. */
+    let ended: SessionPort | null = null;
     stats.accepted += 1;
     try {
       while (true) {
         while (admission.admit === 'wait') {
-          await this.#turn(began + Math.min(limits.timeout, limits.total), signal, trace);
+          await this.#turn(began + Math.min(limits.timeout, limits.total), signal, trace, ended);
           admission = this.#admit(trace);
         }
+        ended = admission.session;
         sessions += 1;
         const elapsed = clock.now() - began;
         const attempt = await this.#attempt(admission.session, send, options, trace, {
@@ -204,11 +207,12 @@ export class Calls {
     if (codeOf(error) === REQUEST_TIMEOUT) {
       throw new CallTimeoutError('CALL_TIMEOUT', 'no answer within the limit of the call', facts);
     }
-    const next = this.#options.admission();
-    const isLost = next.admit !== 'send' || next.session !== session;
-    if (!isLost) {
+    let next = this.#options.admission();
+    if (next.admit === 'send' && next.session === session) {
       if (!(error instanceof ConnectionError)) throw error;
-      throw new CallError(error.code, error.message, facts);
+      if (!SESSION_IS_OVER.has(error.code)) throw new CallError(error.code, error.message, facts);
+      // The transport told the call first; the chart hears of it in a moment.
+      next = { admit: 'wait' };
     }
     if (trace.written > 0 && !safe) {
       throw new ConnectionLostError('CONNECTION_LOST', 'the session was lost with the call in flight', facts);
@@ -245,12 +249,19 @@ export class Calls {
     return { server, state: this.#options.state(), mayHaveExecuted: trace.written > 0 };
   }
 
-  /** Waits until the admission is no longer to wait. Rejects at the deadline or on the signal. */
-  #turn(deadline: number, signal: AbortSignal | undefined, trace: CallTrace): Promise<void> {
+  /** Waits for a session other than the one that ended. Rejects at the deadline or on the signal. */
+  #turn(
+    deadline: number,
+    signal: AbortSignal | undefined,
+    trace: CallTrace,
+    ended: SessionPort | null,
+  ): Promise<void> {
     const { clock, stats } = this.#options;
     return new Promise((resolve, reject) => {
       const ask = () => {
-        if (this.#options.admission().admit !== 'wait') end(resolve);
+        const admission = this.#options.admission();
+        const isOpen = admission.admit === 'send' ? admission.session !== ended : admission.admit !== 'wait';
+        if (isOpen) end(resolve);
       };
       const abort = () => end(() => reject(signal?.reason));
       const timer = clock.setTimeout(
@@ -280,6 +291,15 @@ export class Calls {
     });
   }
 }
+
+/** Errors of a send that say more than that this one failed: nothing goes over this session any more. */
+const SESSION_IS_OVER: ReadonlySet<ConnectionErrorCode> = new Set([
+  'CONNECTION_CLOSED',
+  'CONNECTION_REFUSED',
+  'PIPE_BROKEN',
+  'PROCESS_EXITED',
+  'SESSION_EXPIRED',
+]);
 
 /** What the SDK's client rejects with when its own timer ran out. */
 const REQUEST_TIMEOUT = -32001;
