@@ -4,8 +4,8 @@ import { ElicitRequestSchema } from '@modelcontextprotocol/sdk/types.js';
 import { ConnectionManager, isLifelineError } from '../../dist/src/index.js';
 import { UserlessOAuth } from './userlessOAuth.mjs';
 
-/** More rounds than any honest server asks for; the transport has to give up on the others before. */
-const mostAuthorizations = 10;
+/** A user who is sent to the authorization server again and again gives up. */
+const mostAuthorizations = 3;
 
 const { MCP_CONFORMANCE_CONTEXT: context } = process.env;
 const oauth = new UserlessOAuth(context === undefined ? {} : JSON.parse(context));
@@ -22,25 +22,24 @@ const manager = new ConnectionManager({
 });
 
 try {
-  await authorized(() => manager.connect());
-  const { tools } = await authorized(() => manager.listTools());
+  const { tools } = await connected(() => manager.listTools());
   for (const { name, inputSchema } of tools) {
-    await authorized(() => manager.callTool({ name, arguments: argumentsFor(inputSchema) }));
+    await connected(() => manager.callTool({ name, arguments: argumentsFor(inputSchema) }));
   }
 } finally {
   await manager.terminate();
 }
 
-/** Does `work`, and whenever the server sends us to the authorization server, goes there first. */
-async function authorized(work) {
+/** Does `work` on the connection. Whenever the server asks for an authorization, it is fetched first. */
+async function connected(work) {
   for (let round = 0; ; round += 1) {
     try {
+      await manager.connect();
       return await work();
     } catch (error) {
       const isAsked = isLifelineError(error) && error.code === 'AUTHORIZATION_REQUIRED';
       if (!isAsked || round === mostAuthorizations) throw error;
       await manager.authorize(await oauth.code());
-      await manager.waitFor('connected');
     }
   }
 }

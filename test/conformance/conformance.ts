@@ -1,6 +1,6 @@
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { run, runOrThrow } from '../support/run.js';
 
@@ -38,9 +38,10 @@ export async function runScenario({ node, program }: Conformance, scenario: stri
     const command = `"${process.execPath}" "${client}"`;
     const args = [program, 'client', '--command', command, '--scenario', scenario, '--output-dir', results];
     const { stdout, stderr } = await run(node, args);
-    const [folder] = readdirSync(results);
+    const files = readdirSync(results, { recursive: true, encoding: 'utf8' });
+    const report = files.find((file) => basename(file) === 'checks.json');
     const checks: Check[] =
-      folder === undefined ? [] : JSON.parse(readFileSync(join(results, folder, 'checks.json'), 'utf8'));
+      report === undefined ? [] : JSON.parse(readFileSync(join(results, report), 'utf8'));
     const transcript = stdout + stderr;
     // The exit code also counts warnings; what it says of the client stands only in its report.
     const isClientContent = !/client (timed out|exited with)/i.test(transcript);
