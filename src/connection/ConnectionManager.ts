@@ -7,11 +7,10 @@ import { describeEventType } from '../graph/eventNames.js';
 import { type ConnectionResources, resourcesOf } from '../session/resources.js';
 import { admissionOf } from './admission.js';
 import { type CallRecord, Calls } from './calls.js';
-
 import { ClientCalls } from './clientCalls.js';
 import { checkDuration } from './config.js';
 import { connectionInput } from './connectionInput.js';
-import { Listeners, logSafely } from './listeners.js';
+import { describe, Listeners, logSafely } from './listeners.js';
 import { connectionLogic } from './logic.js';
 import { ConnectionMonitor, type StateChange } from './monitor.js';
 import type { ConnectionOptions, Logger } from './options.js';
@@ -30,6 +29,7 @@ import {
   type ConnectionState,
   type ConnectionStatus,
   isSameState,
+  isTagged,
   projectHealth,
   projectState,
   stateInWords,
@@ -74,6 +74,8 @@ export class ConnectionManager extends ClientCalls {
   #probesSeen = 0;
   #unwatchClock: (() => void) | null = null;
   #connecting = 0;
+  /** How deep in steps of the chart: what is asked there is answered after them. */
+  #stepping = 0;
 
   constructor(options: ConnectionOptions) {
     super();
@@ -91,7 +93,11 @@ export class ConnectionManager extends ClientCalls {
     this.#stats = new StatsRecorder(clock.now());
     this.monitor = new ConnectionMonitor(options.historyLimit ?? DEFAULT_HISTORY);
     const { inspect } = options;
-    this.actor = createActor(connectionLogic, { input, clock, ...(inspect && { inspect }) });
+    this.actor = createActor(connectionLogic, {
+      input,
+      clock,
+      ...(inspect && { inspect: (event) => this.#within(() => inspect(event)) }),
+    });
     this.#seen = this.actor.getSnapshot();
     this.calls = new Calls({
       server: this.name,
@@ -102,7 +108,7 @@ export class ConnectionManager extends ClientCalls {
       state: () => stateInWords(this.state),
       settled: (call) => this.#listeners.tell('call', call),
     });
-    this.actor.system.inspect((event) => this.#inspected(event));
+    this.actor.system.inspect((event) => this.#within(() => this.#inspected(event)));
     this.actor.on('probe.answered', (event) => {
       this.#probesSeen += 1;
       this.#stats.probed(event);
@@ -112,8 +118,13 @@ export class ConnectionManager extends ClientCalls {
       this.#stats.probed(event);
       logSafely(logger, `${this.name}: a probe failed: ${event.reason}`);
     });
-    // A chart that threw is told as `failed`; unobserved it would be an uncaught exception.
-    this.actor.subscribe({ error: () => {} });
+    // A chart that threw is told as `failed`. XState inspects no snapshot of it, and ends no session.
+    this.actor.subscribe({
+      error: () => {
+        this.#within(() => this.#moved(this.actor.getSnapshot(), 'error'));
+        void this.#live.session?.close().catch(() => {});
+      },
+    });
     this.actor.start();
   }
 
@@ -132,7 +143,7 @@ export class ConnectionManager extends ClientCalls {
 
   /** The SDK client of the present session; null unless connected. Never keep it: sessions end. */
   get client(): Client | null {
-    return this.actor.getSnapshot().hasTag('usable') ? (this.#live.session?.client ?? null) : null;
+    return isTagged(this.actor.getSnapshot(), 'usable') ? (this.#live.session?.client ?? null) : null;
   }
 
   /**
@@ -258,19 +269,40 @@ export class ConnectionManager extends ClientCalls {
 
   async #established(signal: AbortSignal | undefined): Promise<ConnectedInfo> {
     this.#connecting += 1;
-    let withdraw = false;
+    let isAborted = false;
     try {
       return await this.#until(untilConnected(this.name, this.#live), signal, () => {
-        withdraw = this.#connecting === 1 && !this.actor.getSnapshot().context.wasUp;
+        isAborted = true;
       });
     } finally {
       this.#connecting -= 1;
-      if (withdraw) this.#send({ type: 'connection.disconnect' });
+      // Only now is it known who else waits: several may have aborted, or somebody come, in one tick.
+      if (isAborted && this.#connecting === 0) this.#withdraw();
     }
   }
 
-  #until<Value>(decide: Decide<Value>, signal?: AbortSignal, onAbort?: () => void): Promise<Value> {
+  /** Nobody waits any more: a connection that was never up is no longer wanted. */
+  #withdraw(): void {
+    const { wasUp, intent } = this.actor.getSnapshot().context;
+    if (!wasUp && intent === 'connected') this.#send({ type: 'connection.disconnect' });
+  }
+
+  async #until<Value>(decide: Decide<Value>, signal?: AbortSignal, onAbort?: () => void): Promise<Value> {
+    // Asked by a listener, in the middle of a step: the chart takes the command after it.
+    if (this.#stepping > 0) await Promise.resolve();
     return this.#settlements.until(this.actor.getSnapshot(), decide, signal, onAbort);
+  }
+
+  /** Runs what a step of the chart calls. Anything thrown there would stop the chart for good. */
+  #within(tell: () => void): void {
+    this.#stepping += 1;
+    try {
+      tell();
+    } catch (error) {
+      logSafely(this.#logger, `${this.name}: ${describe(error)}`);
+    } finally {
+      this.#stepping -= 1;
+    }
   }
 
   #inspected(event: InspectionEvent): void {
@@ -297,8 +329,9 @@ export class ConnectionManager extends ClientCalls {
     if (health?.status !== projectHealth(before)?.status) this.#listeners.tell('health', health);
     this.#settlements.changed(snapshot);
     this.calls.admissionChanged();
-    if (to.status !== from.status)
+    if (to.status !== from.status) {
       this.#watchClock(to.status === 'disconnected' || to.status === 'terminated');
+    }
     if (snapshot.status !== 'active') this.monitor.end();
   }
 

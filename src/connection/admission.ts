@@ -1,12 +1,12 @@
 import { ConnectionError } from '../errors.js';
 import type { ConnectionResources } from '../session/resources.js';
 import type { Admission } from './calls.js';
-import { type ConnectionSnapshot, statusOf } from './state.js';
+import { type ConnectionSnapshot, isTagged, statusOf } from './state.js';
 
 /** Whether the chart lets a call through now, lets it wait, or refuses it. */
 export function admissionOf(snapshot: ConnectionSnapshot, live: ConnectionResources): Admission {
-  if (snapshot.hasTag('usable') && live.session !== null) return { admit: 'send', session: live.session };
-  if (snapshot.hasTag('callsWait')) return { admit: 'wait' };
+  if (isTagged(snapshot, 'usable') && live.session !== null) return { admit: 'send', session: live.session };
+  if (isTagged(snapshot, 'callsWait')) return { admit: 'wait' };
   const status = statusOf(snapshot);
   const { error, intent } = snapshot.context;
   switch (status) {

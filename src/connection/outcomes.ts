@@ -6,6 +6,7 @@ import type { Settlement } from './settlements.js';
 import {
   type ConnectionSnapshot,
   type ConnectionState,
+  isTagged,
   projectHealth,
   projectState,
   statusOf,
@@ -66,14 +67,14 @@ export function untilChecked(name: string, isChecked: () => boolean): Decide<Hea
   return (snapshot) => {
     const health = projectHealth(snapshot);
     if (isChecked() && health !== null) return { value: health };
-    if (snapshot.hasTag('usable')) return null;
+    if (isTagged(snapshot, 'usable')) return null;
     return { error: new WaitError('NOT_CONNECTED', `${name}: no session to check (${statusOf(snapshot)})`) };
   };
 }
 
 export function untilAuthorized(name: string, live: Live): Decide<void> {
   return (snapshot) => {
-    if (snapshot.hasTag('exchanging')) return null;
+    if (isTagged(snapshot, 'exchanging')) return null;
     const { error, intent } = snapshot.context;
     if (statusOf(snapshot) === 'connecting' && intent === 'connected') return { value: undefined };
     const refusal =

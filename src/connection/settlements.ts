@@ -30,7 +30,7 @@ export class Settlements {
         signal?.removeEventListener('abort', abort);
       };
       const look = (seen: ConnectionSnapshot) => {
-        const settlement = decide(seen);
+        const settlement = decideSafely(decide, seen);
         if (settlement === null) return;
         end();
         if ('error' in settlement) reject(settlement.error);
@@ -41,9 +41,22 @@ export class Settlements {
         reject(signal?.reason);
         onAbort?.();
       };
+      if (signal?.aborted) return abort();
       this.#pending.add(look);
       signal?.addEventListener('abort', abort, { once: true });
       look(snapshot);
     });
+  }
+}
+
+/** The decision may be the embedder's, and throw: that is this promise's error, and nobody else's. */
+function decideSafely<Value>(
+  decide: (snapshot: ConnectionSnapshot) => Settlement<Value>,
+  snapshot: ConnectionSnapshot,
+): Settlement<Value> {
+  try {
+    return decide(snapshot);
+  } catch (error) {
+    return { error };
   }
 }

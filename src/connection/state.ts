@@ -61,6 +61,11 @@ export function statusOf(snapshot: ConnectionSnapshot): ConnectionStatus {
   throw new Error('the chart has a state without a status tag');
 }
 
+/** Whether the snapshot has the tag, of a chart that has not stopped: one that threw keeps its tags. */
+export function isTagged(snapshot: ConnectionSnapshot, tag: 'usable' | 'callsWait' | 'exchanging'): boolean {
+  return snapshot.status === 'active' && snapshot.hasTag(tag);
+}
+
 function phaseOf(snapshot: ConnectionSnapshot): ConnectionPhase {
   for (const tag of snapshot.tags) if (isKeyOf(PHASE_TAGS, tag)) return PHASE_TAGS[tag];
   throw new Error('the chart has a connecting state without a phase tag');
