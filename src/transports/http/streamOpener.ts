@@ -1,0 +1,134 @@
+import { ConnectionError } from '../../errors.js';
+import { wait } from './abort.js';
+import { mediaType } from './jsonRpc.js';
+import type { LinkContext } from './link.js';
+import { readRefusal } from './refusal.js';
+import type { HttpRequest } from './requester.js';
+import type { ResponseStream, ResponseStreams } from './streams.js';
+
+/** What may pass by itself. 409: the server has not noticed yet that the old connection is gone. */
+const PASSING = new Set([408, 409, 425, 429]);
+
+/** What a request for a stream came to. */
+type Outcome =
+  | { type: 'open'; response: Response }
+  /** R11: the server offers none. */
+  | { type: 'none' }
+  | { type: 'failed'; error: ConnectionError; isPassing: boolean };
+
+/**
+ * Opens and resumes streams (GET, R11, R14). The SDK asks whenever a stream ended; a request is held back
+ * until it is due, and repeated here until it succeeds or the stream is given up. So the SDK never sees
+ * one fail, and its own idea of delays and retries does not matter.
+ */
+export class StreamOpener {
+  readonly #context: LinkContext;
+  readonly #streams: ResponseStreams;
+  readonly #lose: (stream: ResponseStream, cause: unknown) => void;
+
+  /** @param lose settles the requests of a reply that cannot be resumed */
+  constructor(
+    context: LinkContext,
+    streams: ResponseStreams,
+    lose: (stream: ResponseStream, cause: unknown) => void,
+  ) {
+    this.#context = context;
+    this.#streams = streams;
+    this.#lose = lose;
+  }
+
+  /** The response with the stream that was asked for, or null when there is none to be had. Never rejects. */
+  async open(request: HttpRequest): Promise<Response | null> {
+    const stream = this.#streams.resuming(request.headers.get('last-event-id'));
+    try {
+      for (;;) {
+        const delay = stream.pace.nextDelay();
+        if (delay > 0) await wait(delay, this.#context.clock, request.signal);
+        if (this.#context.isOver()) return null;
+        // The SDK asks again for a reply that brought an error: it does not take that for the answer.
+        if (!stream.isStandalone && stream.requests.size === 0) {
+          this.#streams.forget(stream);
+          return null;
+        }
+        const outcome = await this.#request(request, stream);
+        if (outcome.type === 'open') return this.#streams.carry(stream, outcome.response, request.signal);
+        if (outcome.type === 'none') {
+          this.#withoutStream(stream, null);
+          return null;
+        }
+        if (this.#isSessionOver(stream, outcome.error)) {
+          this.#context.lost(outcome.error);
+          return null;
+        }
+        const { retryAfter } = outcome.error.details;
+        stream.pace.failed(typeof retryAfter === 'number' ? retryAfter : null);
+        if (!outcome.isPassing || stream.pace.isExhausted) {
+          this.#withoutStream(stream, outcome.error);
+          return null;
+        }
+        this.#context.error(outcome.error);
+      }
+    } catch (error) {
+      if (!request.signal?.aborted)
+        this.#context.error(error instanceof Error ? error : new Error(String(error)));
+      return null;
+    }
+  }
+
+  async #request(request: HttpRequest, stream: ResponseStream): Promise<Outcome> {
+    try {
+      const response = await this.#context.requester.request(request);
+      if (response.ok) {
+        if (response.status === 200 && mediaType(response) === 'text/event-stream') {
+          return { type: 'open', response };
+        }
+        await response.body?.cancel();
+        const error = new ConnectionError(
+          'NOT_MCP',
+          'the server answers a GET with something else than a stream',
+        );
+        return { type: 'failed', error, isPassing: false };
+      }
+      if (response.status === 405) {
+        await response.body?.cancel();
+        return { type: 'none' };
+      }
+      // Only 404: a 400 may as well be about the event to resume from.
+      const hasSession = response.status === 404 && request.headers.has('mcp-session-id');
+      const { error, answer } = await readRefusal(response, { ids: [], hasSession }, this.#context);
+      // Servers without a route for GET say 404 of the path, not of the session that a POST just used.
+      if (response.status === 404 && answer === null && !stream.pace.wasOpen) return { type: 'none' };
+      return { type: 'failed', error, isPassing: response.status >= 500 || PASSING.has(response.status) };
+    } catch (error) {
+      if (!(error instanceof ConnectionError)) throw error;
+      return {
+        type: 'failed',
+        error,
+        isPassing: error.code === 'NETWORK_ERROR' || error.code === 'TRANSPORT_FAILED',
+      };
+    }
+  }
+
+  /** Whether a GET that failed says that every other request would fail too. */
+  #isSessionOver(stream: ResponseStream, error: ConnectionError): boolean {
+    switch (error.code) {
+      case 'CONNECTION_REFUSED':
+      case 'SESSION_EXPIRED':
+        return true;
+      case 'AUTHORIZATION_REQUIRED':
+      case 'AUTHORIZATION_FAILED':
+        return stream.pace.wasOpen || !stream.isStandalone;
+      default:
+        return false;
+    }
+  }
+
+  /** The stream will not come back. A session that never had one goes on without. */
+  #withoutStream(stream: ResponseStream, cause: ConnectionError | null): void {
+    if (!stream.isStandalone) this.#lose(stream, cause);
+    else if (cause !== null && stream.pace.wasOpen) {
+      const message = `the stream of the session broke off and cannot be resumed: ${cause.message}`;
+      this.#context.lost(new ConnectionError('STREAM_LOST', message, { cause }));
+    } else if (cause !== null) this.#context.error(cause);
+  }
+}

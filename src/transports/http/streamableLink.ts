@@ -1,0 +1,197 @@
+import { StreamableHTTPClientTransport } from '@modelcontextprotocol/sdk/client/streamableHttp.js';
+import type { TransportSendOptions } from '@modelcontextprotocol/sdk/shared/transport.js';
+import type { JSONRPCMessage, RequestId } from '@modelcontextprotocol/sdk/types.js';
+import { ConnectionError } from '../../errors.js';
+import { within } from './abort.js';
+import { JsonBodyStage, stageBody } from './body.js';
+import { answeredId, cancelledId, mediaType, type PostedMessages, readPosted } from './jsonRpc.js';
+import type { Link, LinkContext } from './link.js';
+import { loseRequest } from './lostRequest.js';
+import { classifyNetworkFailure } from './networkFailure.js';
+import { readRefusal } from './refusal.js';
+import { type HttpRequest, readRequest } from './requester.js';
+import { endedStream } from './streamEnd.js';
+import { StreamOpener } from './streamOpener.js';
+import { type ResponseStream, ResponseStreams } from './streams.js';
+
+/** The server is not waited for longer, in milliseconds, when it is told that the session ends. */
+const GOODBYE_LIMIT = 2_000;
+
+/** What the SDK takes for "no stream here", without an error and without asking again. */
+const noStream = () => new Response(null, { status: 405 });
+
+/**
+ * Streamable HTTP: the SDK's transport over a `fetch` that sees each request, decides what an answer means
+ * and when a stream is resumed. The SDK is left with the protocol: ids, sessions, versions, parsing.
+ */
+export class StreamableLink implements Link {
+  readonly #context: LinkContext;
+  readonly #inner: StreamableHTTPClientTransport;
+  readonly #streams: ResponseStreams;
+  readonly #opener: StreamOpener;
+  /** Requests whose JSON reply has come and is being read. */
+  readonly #readingReply = new Set<RequestId>();
+  #initializeId: RequestId | null = null;
+
+  constructor(context: LinkContext) {
+    this.#context = context;
+    this.#streams = new ResponseStreams(context.clock, context.random);
+    this.#opener = new StreamOpener(context, this.#streams, (stream, error) => this.#lose(stream, error));
+    this.#inner = new StreamableHTTPClientTransport(context.url, {
+      fetch: (url, init) => this.#fetch(readRequest(url, init)),
+      // The wait before a stream is resumed is ours: the SDK asks at once, and `#fetch` answers in time.
+      reconnectionOptions: {
+        initialReconnectionDelay: 0,
+        maxReconnectionDelay: 0,
+        reconnectionDelayGrowFactor: 1,
+        maxRetries: 1,
+      },
+    });
+    this.#inner.onmessage = (message) => this.#receive(message);
+    this.#inner.onerror = (error) => {
+      // What our `fetch` throws, the sender hears.
+      if (!(error instanceof ConnectionError)) context.error(error);
+    };
+  }
+
+  get sessionId(): string | undefined {
+    return this.#inner.sessionId;
+  }
+
+  start(): Promise<void> {
+    return this.#inner.start();
+  }
+
+  async send(message: JSONRPCMessage, options: TransportSendOptions | undefined): Promise<void> {
+    const cancelled = cancelledId(message);
+    if (cancelled !== null) this.#streams.settle(cancelled);
+    const id = 'method' in message && 'id' in message ? message.id : undefined;
+    const token = options?.resumptionToken;
+    if (token !== undefined && id !== undefined) this.#streams.adopt(token, [id]);
+    const { onresumptiontoken } = options ?? {};
+    try {
+      await this.#inner.send(message, {
+        ...(token === undefined ? {} : { resumptionToken: token }),
+        ...(onresumptiontoken === undefined ? {} : { onresumptiontoken }),
+      });
+      if (id !== undefined && this.#readingReply.has(id)) throw notMcp('a reply without the answer');
+    } finally {
+      if (id !== undefined) this.#readingReply.delete(id);
+    }
+  }
+
+  setProtocolVersion(version: string): void {
+    this.#inner.setProtocolVersion(version);
+  }
+
+  async goodbye(): Promise<void> {
+    await within(GOODBYE_LIMIT, this.#context.clock, this.#inner.terminateSession());
+  }
+
+  close(): Promise<void> {
+    return this.#inner.close();
+  }
+
+  #receive(message: JSONRPCMessage): void {
+    const ended = endedStream(message);
+    if (ended !== null) {
+      this.#streamEnded(this.#streams.withNumber(ended));
+      return;
+    }
+    const id = answeredId(message);
+    if (id !== null) {
+      this.#streams.settle(id);
+      this.#readingReply.delete(id);
+    }
+    this.#context.message(message);
+  }
+
+  #fetch(request: HttpRequest): Promise<Response> {
+    switch (request.method) {
+      case 'GET':
+        return this.#opener.open(request).then((response) => response ?? noStream());
+      case 'DELETE':
+        return this.#delete(request);
+      default:
+        return this.#post(request);
+    }
+  }
+
+  async #post(request: HttpRequest): Promise<Response> {
+    const posted = readPosted(request.body);
+    const { ids, isInitialize } = posted;
+    if (isInitialize) this.#initializeId = ids[0] ?? null;
+    const { requester, shown } = this.#context;
+    const response = await requester.request(request);
+    if (!response.ok) return this.#refused(request, response, posted);
+    // Without a request nothing is to be read; with 202 the answer comes on another stream.
+    if (ids.length === 0 || (response.status === 202 && !isInitialize)) return response;
+    const type = response.status === 200 ? mediaType(response) : 'none';
+    if (type === 'text/event-stream') {
+      return this.#streams.carry(this.#streams.reply(ids), response, request.signal);
+    }
+    if (type === 'application/json') {
+      for (const id of ids) this.#readingReply.add(id);
+      const stage = new JsonBodyStage((failure) => classifyNetworkFailure(failure, shown));
+      return stageBody(response, stage, request.signal);
+    }
+    await response.body?.cancel();
+    throw notMcp(
+      response.status === 200 ? `content of type ${type || 'unknown'}` : `status ${response.status}`,
+    );
+  }
+
+  async #refused(request: HttpRequest, response: Response, posted: PostedMessages): Promise<Response> {
+    const { ids, isInitialize } = posted;
+    const hasSession = request.headers.has('mcp-session-id');
+    const refusal = await readRefusal(response, { ids, hasSession }, this.#context);
+    const { answer, error } = refusal;
+    // A server that names our `initialize` in its error has answered it (R3, R23).
+    if (isInitialize && response.status === 400 && answer !== null && ids.some((id) => id === answer.id)) {
+      return new Response(answer.body, { headers: { 'content-type': 'application/json' } });
+    }
+    throw error;
+  }
+
+  /** R12: whatever the server says to a goodbye, the session is over. */
+  async #delete(request: HttpRequest): Promise<Response> {
+    try {
+      const response = await this.#context.requester.requestOnce(request);
+      await response.body?.cancel();
+    } catch (error) {
+      if (error instanceof ConnectionError) this.#context.error(error);
+    }
+    return noStream();
+  }
+
+  /** All that a stream brought has been handed on. The SDK resumes it if it can; otherwise it is over. */
+  #streamEnded(stream: ResponseStream | undefined): void {
+    if (stream === undefined) return;
+    const { failure } = stream;
+    if (failure instanceof ConnectionError) this.#context.lost(failure);
+    else if (stream.isStandalone) return;
+    else if (stream.requests.size === 0) this.#streams.forget(stream);
+    else if (stream.lastEventId === null) this.#lose(stream, failure);
+  }
+
+  /** Nobody will answer the requests of this stream any more (R28). */
+  #lose(stream: ResponseStream, cause: unknown): void {
+    const ids = [...stream.requests];
+    this.#streams.forget(stream);
+    const error = new ConnectionError('STREAM_LOST', 'the stream of the answer broke off before the answer', {
+      cause,
+      details: { unsent: false },
+    });
+    for (const id of ids) {
+      // Without its answer to `initialize` there is no session to go on with.
+      if (id === this.#initializeId) this.#context.lost(error);
+      else this.#context.message(loseRequest(id, error));
+    }
+  }
+}
+
+function notMcp(what: string): ConnectionError {
+  return new ConnectionError('NOT_MCP', `the server's answer is not one of MCP: ${what}`, {
+    details: { unsent: false },
+  });
+}

@@ -1,0 +1,334 @@
+import type { OAuthClientProvider } from '@modelcontextprotocol/sdk/client/auth.js';
+import type { OAuthClientInformationMixed, OAuthTokens } from '@modelcontextprotocol/sdk/shared/auth.js';
+import { expect, test } from 'vitest';
+import {
+  answer,
+  answerInitialize,
+  type Reply,
+  type ScriptedServer,
+  status,
+} from '../../fixtures/servers/http-scripted.js';
+import { connect, failure, initialize, open, serve } from './connect.js';
+
+/** Keeps everything in memory, and remembers where it was to send the user. */
+class MemoryProvider implements OAuthClientProvider {
+  redirectUrl = 'http://127.0.0.1/callback';
+  clientMetadata = { redirect_uris: [this.redirectUrl] };
+  stored: OAuthTokens | undefined;
+  redirects: URL[] = [];
+  verifier = '';
+  information: OAuthClientInformationMixed | undefined = { client_id: 'client' };
+
+  constructor(stored?: OAuthTokens) {
+    this.stored = stored;
+  }
+  clientInformation() {
+    return this.information;
+  }
+  saveClientInformation(information: OAuthClientInformationMixed) {
+    this.information = information;
+  }
+  tokens() {
+    return this.stored;
+  }
+  saveTokens(tokens: OAuthTokens) {
+    this.stored = tokens;
+  }
+  redirectToAuthorization(url: URL) {
+    this.redirects.push(url);
+  }
+  saveCodeVerifier(verifier: string) {
+    this.verifier = verifier;
+  }
+  codeVerifier() {
+    return this.verifier;
+  }
+}
+
+const json = (body: unknown): Reply =>
+  status(200, { 'content-type': 'application/json' }, JSON.stringify(body));
+
+const challenge = (more = ''): Reply => status(401, { 'www-authenticate': `Bearer realm="x"${more}` });
+
+/** Replies to whoever has the token. */
+const guarded =
+  (token: () => string, reply: Reply, refusal: Reply = challenge()): Reply =>
+  (received) =>
+    (received.headers.authorization === `Bearer ${token()}` ? reply : refusal)(received);
+
+const pong: Reply = (received) => answer(received, {});
+
+/** A server that wants the token that its token endpoint gives. */
+async function serveOAuth(token = () => 'good-token'): Promise<ScriptedServer> {
+  const server = await serve();
+  const origin = `http://127.0.0.1:${server.port}`;
+  return server
+    .on(
+      'GET /.well-known/oauth-protected-resource/mcp',
+      json({ resource: server.url, authorization_servers: [origin] }),
+    )
+    .on(
+      'GET /.well-known/oauth-authorization-server',
+      json({
+        issuer: origin,
+        authorization_endpoint: `${origin}/authorize`,
+        token_endpoint: `${origin}/token`,
+        response_types_supported: ['code'],
+        code_challenge_methods_supported: ['S256'],
+      }),
+    )
+    .on('POST /token', (received) =>
+      json({ access_token: token(), token_type: 'Bearer', refresh_token: 'refresh-token' })(received),
+    )
+    .on('initialize', guarded(token, answerInitialize))
+    .on('ping', guarded(token, pong));
+}
+
+/** What a provider holds that an authorization server gave it earlier. */
+const held = (server: ScriptedServer, token = 'old-token'): OAuthTokens => ({
+  access_token: token,
+  token_type: 'Bearer',
+  refresh_token: 'refresh-token',
+  issuer: new URL(server.url).origin,
+});
+
+test('row 27: a 401 without an authProvider asks for an authorization, and tells which', async () => {
+  const server = await serve();
+  server.on(
+    'initialize',
+    challenge(', scope="files:read", error="invalid_token", resource_metadata="http://127.0.0.1/meta?x=1"'),
+  );
+  const { transport } = open({ url: server.url });
+  await transport.start();
+  const error = await failure(transport.send(initialize));
+  expect(error.toRecord()).toEqual({
+    code: 'AUTHORIZATION_REQUIRED',
+    message: 'the server asks for an authorization',
+    details: {
+      status: 401,
+      scheme: 'Bearer',
+      scope: 'files:read',
+      error: 'invalid_token',
+      resourceMetadata: 'http://127.0.0.1/meta',
+      unsent: true,
+    },
+  });
+  expect(server.requests).toHaveLength(1);
+});
+
+test('row 27: a 401 without any challenge', async () => {
+  const server = await serve();
+  server.on('initialize', status(401));
+  const { transport } = open({ url: server.url });
+  await transport.start();
+  expect(await failure(transport.send(initialize))).toMatchObject({
+    code: 'AUTHORIZATION_REQUIRED',
+    details: { status: 401 },
+  });
+});
+
+test('a 401 sends the user to authorize; the code finishes it on the transport that met it, closed or not', async () => {
+  const server = await serveOAuth();
+  const authProvider = new MemoryProvider();
+  const { transport } = open({ url: server.url, authProvider });
+  await transport.start();
+  const error = await failure(transport.send(initialize));
+  expect(error).toMatchObject({ code: 'AUTHORIZATION_REQUIRED', details: { status: 401 } });
+  expect(authProvider.redirects).toHaveLength(1);
+
+  await transport.close();
+  await transport.finishAuth?.('the-code');
+  expect(server.of('POST')[0]?.body).toContain('code=the-code');
+  const { client } = await connect({ url: server.url, authProvider });
+  await client.ping();
+  expect(server.of('ping')[0]?.headers.authorization).toBe('Bearer good-token');
+});
+
+test('row 27: a 401 in the middle of a session loses it', async () => {
+  const server = await serve();
+  const { client, losses } = await connect({ url: server.url });
+  server.on('ping', challenge());
+  const error = await failure(client.ping());
+  expect(error).toMatchObject({ code: 'AUTHORIZATION_REQUIRED' });
+  expect(losses).toEqual([error]);
+});
+
+test('a token that expired is renewed, and the request sent again', async () => {
+  const server = await serveOAuth();
+  const authProvider = new MemoryProvider(held(server));
+  const { client, losses } = await connect({ url: server.url, authProvider });
+  await client.ping();
+  expect(server.of('initialize').map(({ headers }) => headers.authorization)).toEqual([
+    'Bearer old-token',
+    'Bearer good-token',
+  ]);
+  expect(authProvider.redirects).toEqual([]);
+  expect(losses).toEqual([]);
+});
+
+test('requests that meet an expired token together renew it once', async () => {
+  let token = 'first-token';
+  const server = await serveOAuth(() => token);
+  const authProvider = new MemoryProvider(held(server, token));
+  const { client, losses } = await connect({ url: server.url, authProvider });
+  token = 'second-token';
+  await Promise.all(Array.from({ length: 5 }, () => client.ping()));
+  expect(server.of('POST')).toHaveLength(1);
+  expect(losses).toEqual([]);
+});
+
+test('a renewal that somebody else made is used, and no other made', async () => {
+  let token = 'first-token';
+  const server = await serveOAuth(() => token);
+  const authProvider = new MemoryProvider(held(server, token));
+  const { client } = await connect({ url: server.url, authProvider });
+  token = 'second-token';
+  server.on('ping', (received) => {
+    authProvider.stored = held(server, token);
+    guarded(() => token, pong)(received);
+  });
+  await client.ping();
+  expect(server.of('POST')).toEqual([]);
+  expect(server.of('ping')).toHaveLength(2);
+});
+
+test('row 27: a token that is refused although it is new is not renewed for ever', async () => {
+  const server = await serveOAuth();
+  server.on('initialize', challenge());
+  const authProvider = new MemoryProvider(held(server));
+  const { transport } = open({ url: server.url, authProvider });
+  await transport.start();
+  expect(await failure(transport.send(initialize))).toMatchObject({ code: 'AUTHORIZATION_REQUIRED' });
+  expect(server.of('initialize')).toHaveLength(2);
+});
+
+test('row 27: nor is it for a stream', async () => {
+  const server = await serveOAuth();
+  server.on('GET', challenge());
+  const authProvider = new MemoryProvider(held(server));
+  const { transport } = open({ url: server.url, authProvider, type: 'sse' });
+  expect(await failure(transport.start())).toMatchObject({ code: 'AUTHORIZATION_REQUIRED' });
+  expect(server.of('GET').filter(({ path }) => path === '/mcp')).toHaveLength(2);
+});
+
+test('an authorization server that refuses fails the authorization', async () => {
+  const server = await serveOAuth();
+  server.on('POST /token', status(400, {}, JSON.stringify({ error: 'invalid_scope' })));
+  const authProvider = new MemoryProvider(held(server));
+  const { transport } = open({ url: server.url, authProvider });
+  await transport.start();
+  expect(await failure(transport.send(initialize))).toMatchObject({ code: 'AUTHORIZATION_FAILED' });
+});
+
+test('an authorization server that is not reached is a network error', async () => {
+  const server = await serveOAuth();
+  const gone = await serve();
+  const { url } = gone;
+  await gone.die();
+  server.on(
+    'GET /.well-known/oauth-protected-resource/mcp',
+    json({ resource: server.url, authorization_servers: [new URL(url).origin] }),
+  );
+  const authProvider = new MemoryProvider(held(server));
+  authProvider.information = undefined;
+  const { transport } = open({ url: server.url, authProvider });
+  await transport.start();
+  expect(await failure(transport.send(initialize))).toMatchObject({ code: 'NETWORK_ERROR' });
+});
+
+test('a provider that cannot give its tokens fails the request, and nothing is sent', async () => {
+  const server = await serve();
+  const authProvider = new MemoryProvider();
+  authProvider.tokens = () => {
+    throw new Error('locked');
+  };
+  const { transport } = open({ url: server.url, authProvider });
+  await transport.start();
+  expect(await failure(transport.send(initialize))).toMatchObject({ code: 'TRANSPORT_FAILED' });
+  expect(server.requests).toEqual([]);
+});
+
+test('finishing an authorization that nobody can begin fails', async () => {
+  const { transport } = open({ url: 'http://127.0.0.1:1/' });
+  expect(await failure(transport.finishAuth?.('code') ?? Promise.resolve())).toMatchObject({
+    code: 'AUTHORIZATION_FAILED',
+  });
+});
+
+const insufficient = (scope: string): Reply =>
+  status(403, { 'www-authenticate': `Bearer error="insufficient_scope", scope="${scope}"` });
+
+test('row 27: a 403 forbids that request alone', async () => {
+  const server = await serve();
+  const { client, losses } = await connect({ url: server.url });
+  server.on('ping', insufficient('files:write'));
+  expect(await failure(client.ping())).toMatchObject({
+    code: 'FORBIDDEN',
+    details: { status: 403, error: 'insufficient_scope', scope: 'files:write', unsent: true },
+  });
+  expect(losses).toEqual([]);
+});
+
+test('R17: a 403 for want of scope steps up', async () => {
+  let token = 'first-token';
+  const server = await serveOAuth(() => token);
+  const authProvider = new MemoryProvider(held(server, token));
+  const { client } = await connect({ url: server.url, authProvider });
+  server.on('ping', (received) => {
+    if (server.of('ping').length === 1) {
+      token = 'second-token';
+      insufficient('files:write')(received);
+    } else guarded(() => token, pong)(received);
+  });
+  await client.ping();
+  expect(server.of('ping')).toHaveLength(2);
+});
+
+test.each([
+  ['the same', () => 'files:write', 2],
+  ['ever another', (count: number) => `files:${count}`, 4],
+])('R17: a 403 that wants %s scope is given up', async (_what, scope, requests) => {
+  const server = await serveOAuth();
+  const authProvider = new MemoryProvider(held(server, 'good-token'));
+  const { client } = await connect({ url: server.url, authProvider });
+  server.on('ping', (received) => insufficient(scope(server.of('ping').length))(received));
+  expect(await failure(client.ping())).toMatchObject({ code: 'FORBIDDEN' });
+  expect(server.of('ping')).toHaveLength(requests);
+});
+
+test('headers for the server do not go to an authorization server elsewhere', async () => {
+  const server = await serveOAuth();
+  const other = await serve();
+  const origin = new URL(other.url).origin;
+  server.on(
+    'GET /.well-known/oauth-protected-resource/mcp',
+    json({ resource: server.url, authorization_servers: [origin] }),
+  );
+  other.on('GET', status(404)).on('POST', json({ access_token: 'good-token', token_type: 'Bearer' }));
+  const authProvider = new MemoryProvider(held(other));
+  await connect({ url: server.url, authProvider, headers: { 'x-key': 'sesame' } });
+  expect(other.of('POST')).toHaveLength(1);
+  expect(other.requests.filter(({ headers }) => 'x-key' in headers)).toEqual([]);
+  expect(server.requests.filter(({ headers }) => headers['x-key'] !== 'sesame')).toEqual([]);
+});
+
+test('row 63: a token that the server repeats does not show', async () => {
+  const server = await serve();
+  server.on('initialize', (received) =>
+    status(
+      422,
+      { 'content-type': 'application/json' },
+      JSON.stringify({
+        jsonrpc: '2.0',
+        id: null,
+        error: { code: -32000, message: received.headers.authorization },
+      }),
+    )(received),
+  );
+  const authProvider = new MemoryProvider({ access_token: 'token-sentinel', token_type: 'Bearer' });
+  const { transport } = open({ url: server.url, authProvider });
+  await transport.start();
+  const { message } = await failure(transport.send(initialize));
+  expect(message).toContain('[secret]');
+  expect(message).not.toContain('sentinel');
+});

@@ -1,0 +1,179 @@
+import { expect, test } from 'vitest';
+import { answer, refuse, status, stream } from '../../fixtures/servers/http-scripted.js';
+import { connect, failure, initialize, open, ping, serve } from './connect.js';
+
+test('a session begins without an id, and names it and the version from then on', async () => {
+  const server = await serve();
+  const { client, transport } = await connect({ url: server.url });
+  await client.ping();
+
+  const headers = (key: string) => server.of(key)[0]?.headers;
+  expect(headers('initialize')).not.toHaveProperty('mcp-session-id');
+  for (const key of ['notifications/initialized', 'ping']) {
+    expect(headers(key)).toMatchObject({
+      'mcp-session-id': 'session-1',
+      'mcp-protocol-version': '2025-11-25',
+      accept: 'application/json, text/event-stream',
+    });
+  }
+  expect(transport.sessionId).toBe('session-1');
+});
+
+test('a goodbye deletes the session; closing does not', async () => {
+  const server = await serve();
+  const first = await connect({ url: server.url });
+  await first.client.close();
+  expect(server.of('DELETE')).toEqual([]);
+
+  const { transport } = await connect({ url: server.url });
+  await transport.goodbye?.();
+  expect(server.of('DELETE')).toHaveLength(1);
+  expect(server.of('DELETE')[0]?.headers['mcp-session-id']).toBe('session-1');
+});
+
+test.each([200, 204, 400, 401, 404, 405, 500])('a goodbye answered %i is a goodbye', async (code) => {
+  const server = await serve();
+  server.on('DELETE', status(code));
+  const { transport, losses, errors } = await connect({ url: server.url });
+  await transport.goodbye?.();
+  expect(transport.sessionId).toBeUndefined();
+  expect(losses).toEqual([]);
+  expect(errors).toEqual([]);
+});
+
+test('a goodbye to a server that is gone ends, and is no loss', async () => {
+  const server = await serve();
+  const { transport, losses } = await connect({ url: server.url });
+  await server.die();
+  await transport.goodbye?.();
+  expect(losses).toEqual([]);
+});
+
+test('a goodbye that the server does not answer ends with the transport', async () => {
+  const server = await serve();
+  server.on('DELETE', () => {});
+  const { transport } = await connect({ url: server.url });
+  const goodbye = transport.goodbye?.();
+  await server.request('DELETE');
+  await transport.close();
+  await goodbye;
+  expect(server.of('DELETE')).toHaveLength(1);
+});
+
+test('row 28: a session that the server does not know any more is over, and the request was not executed', async () => {
+  const server = await serve();
+  const { client, losses } = await connect({ url: server.url });
+  server.on('ping', refuse(404, -32001, 'Session not found'));
+  const error = await failure(client.ping());
+  expect(error).toMatchObject({ code: 'SESSION_EXPIRED', details: { status: 404, unsent: true } });
+  expect(losses).toEqual([error]);
+});
+
+test('row 28: a loss is reported once', async () => {
+  const server = await serve();
+  const { client, losses } = await connect({ url: server.url });
+  server.on('ping', status(404));
+  await Promise.allSettled([client.ping(), client.ping(), client.ping()]);
+  expect(losses.map(({ code }) => code)).toEqual(['SESSION_EXPIRED']);
+});
+
+test.each([
+  ['of no request', -32000, null],
+  ['of another request', -32600, 'server-error'],
+  ['with the code of HTTP layers', -32000, 1],
+])('a 400 with an error %s says that the session is unknown', async (_what, code, id) => {
+  const server = await serve();
+  const { client, losses } = await connect({ url: server.url });
+  server.on('ping', refuse(400, code, 'Bad Request: No valid session ID provided', id));
+  const error = await failure(client.ping());
+  expect(error).toMatchObject({ code: 'SESSION_EXPIRED', details: { status: 400 } });
+  expect(losses).toEqual([error]);
+});
+
+test.each([
+  ['no JSON-RPC error', status(400, {}, 'bad')],
+  ['an error about JSON', refuse(400, -32700, 'Parse error')],
+  ['an error about the request itself', refuse(400, -32602, 'Invalid params', 1)],
+])('a 400 with %s rejects that request alone', async (_what, reply) => {
+  const server = await serve();
+  const { client, losses } = await connect({ url: server.url });
+  server.on('ping', reply);
+  expect(await failure(client.ping())).toMatchObject({ code: 'HTTP_REJECTED', details: { status: 400 } });
+  expect(losses).toEqual([]);
+});
+
+test('a 404 of a server without sessions rejects that request alone', async () => {
+  const server = await serve();
+  server.on('initialize', (received) =>
+    answer(received, {
+      protocolVersion: '2025-11-25',
+      capabilities: {},
+      serverInfo: { name: 'a', version: '1' },
+    }),
+  );
+  const { client, losses } = await connect({ url: server.url });
+  server.on('ping', status(404));
+  expect(await failure(client.ping())).toMatchObject({ code: 'HTTP_REJECTED', details: { status: 404 } });
+  expect(losses).toEqual([]);
+});
+
+test('row 26: a mute server holds nobody who closes', async () => {
+  const server = await serve();
+  server.on('initialize', () => {});
+  const { transport, losses } = open({ url: server.url });
+  await transport.start();
+  const sent = failure(transport.send(initialize));
+  await server.request('initialize');
+  await transport.close();
+  expect(await sent).toMatchObject({ code: 'CONNECTION_CLOSED', details: { unsent: false } });
+  expect(losses).toEqual([]);
+});
+
+test('closing ends streams and requests, once for all callers, and then nothing is sent or reported', async () => {
+  const server = await serve();
+  server.on('GET', (received) => stream(received));
+  server.on('ping', () => {});
+  const { transport, client, losses, errors } = await connect({ url: server.url });
+  let closes = 0;
+  const { onclose } = transport;
+  transport.onclose = () => {
+    closes += 1;
+    onclose?.();
+  };
+  const get = await server.request('GET');
+  const streamClosed = new Promise((resolve) => get.response.once('close', resolve));
+  const pinged = failure(client.ping());
+  await server.request('ping');
+
+  const [first, second] = [transport.close(), transport.close()];
+  expect(second).toBe(first);
+  await first;
+  await streamClosed;
+  await pinged;
+  expect(closes).toBe(1);
+  expect(await failure(transport.send(ping(9)))).toMatchObject({
+    code: 'CONNECTION_CLOSED',
+    details: { unsent: true },
+  });
+  expect(losses).toEqual([]);
+  expect(errors).toEqual([]);
+});
+
+test('a fetch that knows no signals holds nobody who closes', async () => {
+  let asked: () => void = () => {};
+  const wasAsked = new Promise<void>((resolve) => {
+    asked = resolve;
+  });
+  const { transport } = open({
+    url: 'http://127.0.0.1:1/mcp',
+    fetch: () => {
+      asked();
+      return new Promise(() => {});
+    },
+  });
+  await transport.start();
+  const sent = failure(transport.send(initialize));
+  await wasAsked;
+  await transport.close();
+  expect(await sent).toMatchObject({ code: 'CONNECTION_CLOSED' });
+});
