@@ -26,7 +26,7 @@ export const turn = fromPromise<void, { handle: ConnectionHandle }>(async ({ inp
 export const session = fromCallback<SessionCommand, SessionInput>(({ input, receive, sendBack }) => {
   const live = resourcesOf(input.handle);
   const { clock } = live;
-  const current = live.createSession(input.epoch);
+  const current = createSession(live, input.epoch);
   const report = (fact: SessionFact) => sendBack(fact);
   live.session = current;
 
@@ -99,8 +99,31 @@ export const authorize = fromPromise<void, { handle: ConnectionHandle }>(async (
   if (challenged === null || authorizationCode === null) {
     throw new ConnectionError('AUTHORIZATION_FAILED', 'no authorization is under way');
   }
-  await challenged.finishAuth(authorizationCode);
+  try {
+    await challenged.finishAuth(authorizationCode);
+  } catch (error) {
+    live.lastError = refusedAuthorization(error);
+    throw live.lastError;
+  }
 });
+
+function createSession(live: ConnectionResources, epoch: number): SessionPort {
+  try {
+    return live.createSession(epoch);
+  } catch (error) {
+    // Nobody is left to give the turn back.
+    leaveGate(live);
+    throw error;
+  }
+}
+
+function refusedAuthorization(error: unknown): ConnectionError {
+  if (error instanceof ConnectionError) return error;
+  const reason = error instanceof Error ? error.message : String(error);
+  return new ConnectionError('AUTHORIZATION_FAILED', `the authorization was refused: ${reason}`, {
+    cause: error,
+  });
+}
 
 async function close(live: ConnectionResources, left: SessionPort): Promise<void> {
   await left.close();
