@@ -37,9 +37,13 @@ export class ServerInput {
     });
   }
 
-  /** Nothing is written from here on. Only the first reason counts. */
+  /** Nothing is written from here on. What waits to be written waits on for `end`. */
+  refuse(reason: ConnectionError): void {
+    this.#end = reason;
+  }
+
+  /** Nothing is written from here on, and what waits was in vain. */
   end(reason: ConnectionError): void {
-    if (this.#end !== null) return;
     this.#end = reason;
     this.#settle((waiting) => waiting.reject(reason));
   }

@@ -186,7 +186,7 @@ export class StdioTransport implements LifelineTransport {
   /** One pipe is gone. If the process is dying, its exit follows and is the better reason. */
   #pipeBroke(pipe: 'stdin' | 'stdout'): void {
     if (this.#isOver || this.#closing !== null || this.#hasExited || this.#graceTimer !== null) return;
-    this.#input?.end(pipeBroken(pipe, this.#lastWords()));
+    this.#input?.refuse(pipeBroken(pipe, this.#lastWords()));
     this.#graceTimer = this.#clock.setTimeout(
       () => this.#lose(pipeBroken(pipe, this.#lastWords())),
       EXIT_GRACE,
@@ -196,7 +196,7 @@ export class StdioTransport implements LifelineTransport {
   async #exited(exit: ProcessExit): Promise<void> {
     this.#hasExited = true;
     this.#cancelGrace();
-    this.#input?.end(processExited(exit, this.#lastWords()));
+    if (this.#closing === null) this.#input?.end(processExited(exit, this.#lastWords()));
     await outputSettled(() => this.#stats.bytesReceived + this.#stats.stderrBytes);
     this.#lines.flush();
     this.#lose(processExited(exit, this.#lastWords()));
@@ -221,7 +221,7 @@ export class StdioTransport implements LifelineTransport {
 
   async #close(): Promise<void> {
     this.#cancelGrace();
-    this.#input?.end(closed());
+    if (!this.#isOver) this.#input?.end(closed());
     await this.#releaseAll();
     this.#conclude();
   }

@@ -1,0 +1,22 @@
+import { readdirSync } from 'node:fs';
+import { expect, test } from 'vitest';
+import { StdioTransport } from '../../../src/transports/stdio/stdioTransport.js';
+
+test('a hundred transports leave no listener and no descriptor behind, and cause no warning', async () => {
+  const warnings: Error[] = [];
+  const onWarning = (warning: Error) => warnings.push(warning);
+  process.on('warning', onWarning);
+  const count = () => ({
+    listeners: (['exit', 'SIGTERM', 'SIGINT', 'SIGHUP'] as const).map((name) => process.listenerCount(name)),
+    descriptors: readdirSync('/dev/fd').length,
+  });
+  const before = count();
+  const transports = Array.from({ length: 100 }, () => new StdioTransport({ command: 'cat' }));
+  await Promise.all(transports.map((transport) => transport.start()));
+  expect(count().listeners).toEqual(before.listeners.map((listeners) => listeners + 1));
+  await Promise.all(transports.map((transport) => transport.close()));
+  expect(count()).toEqual(before);
+  await new Promise(setImmediate);
+  process.off('warning', onWarning);
+  expect(warnings).toEqual([]);
+});
