@@ -211,11 +211,17 @@ export class ConnectionManager extends ClientCalls {
    * connection then goes on by itself.
    *
    * @throws ConnectionError `AUTHORIZATION_FAILED` when the code was refused, or none was waited for
+   * @throws WaitError `SUPERSEDED` when somebody disconnected meanwhile, `TERMINATED`
    */
   async authorize(code: string): Promise<void> {
     this.#live.authorizationCode = code;
-    this.#send({ type: 'connection.authorize' });
-    return this.#until(untilAuthorized(this.name, this.#live));
+    try {
+      this.#send({ type: 'connection.authorize' });
+      return await this.#until(untilAuthorized(this.name, this.#live));
+    } finally {
+      // A code that nobody asked for is not kept.
+      this.#live.authorizationCode = null;
+    }
   }
 
   /** @returns unsubscribe */
@@ -317,9 +323,10 @@ export class ConnectionManager extends ClientCalls {
     if (snapshot === before) return;
     this.#seen = snapshot;
     const [from, to] = [projectState(before), projectState(snapshot)];
+    const { error } = snapshot.context;
+    if (error !== null) this.#stats.lastError = error;
     if (!isSameState(from, to)) {
       const change: StateChange = { from, to, at: this.#clock.time(), cause };
-      const { error } = snapshot.context;
       this.#stats.changed(from, to, before.context.wasUp, error, this.#clock.now());
       logSafely(this.#logger, `${this.name}: ${stateInWords(to)} (${cause})`, 'debug');
       this.monitor.record(change);

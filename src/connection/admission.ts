@@ -1,6 +1,6 @@
-import { ConnectionError } from '../errors.js';
 import type { ConnectionResources } from '../session/resources.js';
 import type { Admission } from './calls.js';
+import { toConnectionError } from './outcomes.js';
 import { type ConnectionSnapshot, isTagged, statusOf } from './state.js';
 
 /** Whether the chart lets a call through now, lets it wait, or refuses it. */
@@ -8,7 +8,7 @@ export function admissionOf(snapshot: ConnectionSnapshot, live: ConnectionResour
   if (isTagged(snapshot, 'usable') && live.session !== null) return { admit: 'send', session: live.session };
   if (isTagged(snapshot, 'callsWait')) return { admit: 'wait' };
   const status = statusOf(snapshot);
-  const { error, intent } = snapshot.context;
+  const { name, error, intent } = snapshot.context;
   switch (status) {
     case 'closing':
       return intent === 'connected'
@@ -19,8 +19,9 @@ export function admissionOf(snapshot: ConnectionSnapshot, live: ConnectionResour
     case 'failed':
     case 'authorizing': {
       const code = error?.code ?? 'INTERNAL_ERROR';
-      const reason = error?.message ?? 'the connection’s chart stopped';
-      return { admit: 'refuse', code, reason, cause: live.lastError ?? new ConnectionError(code, reason) };
+      const message = error?.message ?? 'the connection’s chart stopped';
+      const cause = toConnectionError(name, error ?? { code, message }, live);
+      return { admit: 'refuse', code, reason: message, cause };
     }
     default:
       return { admit: 'refuse', code: 'NOT_CONNECTED', reason: 'not connected; call connect() first' };

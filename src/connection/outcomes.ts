@@ -19,7 +19,9 @@ type Live = Pick<ConnectionResources, 'lastError'>;
 /** The error of a snapshot as it is thrown: with the cause of the loss, which context cannot hold. */
 export function toConnectionError(name: string, record: ConnectionErrorRecord, live: Live): ConnectionError {
   const { lastError } = live;
-  const cause = lastError?.code === record.code ? lastError.cause : undefined;
+  // The chart finds errors of its own; the last one thrown is then an older one.
+  const isSame = lastError?.code === record.code && lastError.message === record.message;
+  const cause = isSame ? lastError.cause : undefined;
   return new ConnectionError(record.code, `${name}: ${record.message}`, {
     ...(cause === undefined ? {} : { cause }),
     details: record.details,
@@ -36,7 +38,7 @@ export function untilConnected(name: string, live: Live): Decide<ConnectedInfo> 
       case 'failed':
         return { error: toConnectionError(name, state.error, live) };
       case 'terminated':
-        return { error: new WaitError('TERMINATED', `${name}: terminated`) };
+        return terminated(name);
       case 'authorizing':
         return error === null ? null : { error: toConnectionError(name, error, live) };
       default:
@@ -73,13 +75,22 @@ export function untilChecked(name: string, isChecked: () => boolean): Decide<Hea
 }
 
 export function untilAuthorized(name: string, live: Live): Decide<void> {
+  let wasExchanging = false;
   return (snapshot) => {
-    if (isTagged(snapshot, 'exchanging')) return null;
+    if (isTagged(snapshot, 'exchanging')) {
+      wasExchanging = true;
+      return null;
+    }
     const { error, intent } = snapshot.context;
-    if (statusOf(snapshot) === 'connecting' && intent === 'connected') return { value: undefined };
-    const refusal =
-      error ?? ({ code: 'AUTHORIZATION_FAILED', message: 'no authorization is waited for' } as const);
-    return { error: toConnectionError(name, refusal, live) };
+    if (!wasExchanging) {
+      const reason = { code: 'AUTHORIZATION_FAILED', message: 'no authorization is waited for' } as const;
+      return { error: toConnectionError(name, reason, live) };
+    }
+    if (intent !== 'connected') return intent === 'terminated' ? terminated(name) : superseded(name);
+    if (statusOf(snapshot) === 'authorizing' && error !== null) {
+      return { error: toConnectionError(name, error, live) };
+    }
+    return { value: undefined };
   };
 }
 
@@ -95,6 +106,10 @@ export function untilMatched(
       error: new WaitError('TERMINATED', `${name}: terminated, and was asked to wait for another state`),
     };
   };
+}
+
+function terminated(name: string): { error: WaitError } {
+  return { error: new WaitError('TERMINATED', `${name}: terminated`) };
 }
 
 function superseded(name: string): { error: WaitError } {

@@ -52,6 +52,7 @@ export class StatsRecorder {
     inFlight: 0,
     waiting: 0,
   };
+  lastError: ConnectionErrorRecord | null = null;
   #connects = 0;
   #reconnections = 0;
   readonly #disconnects = new Map<string, number>();
@@ -60,7 +61,6 @@ export class StatsRecorder {
   #repliesTimed = 0;
   #latencySum = 0;
   #lastLatency: number | null = null;
-  #lastError: ConnectionErrorRecord | null = null;
   readonly #timeIn = new Map<ConnectionStatus, number>();
   #status: ConnectionStatus = 'disconnected';
   #since: number;
@@ -77,7 +77,6 @@ export class StatsRecorder {
     error: ConnectionErrorRecord | null,
     now: number,
   ): void {
-    if (error !== null) this.#lastError = error;
     if (from.status === to.status) return;
     this.#timeIn.set(from.status, (this.#timeIn.get(from.status) ?? 0) + now - this.#since);
     this.#status = to.status;
@@ -130,7 +129,7 @@ export class StatsRecorder {
         closing: timeIn('closing'),
         terminated: timeIn('terminated'),
       },
-      lastError: this.#lastError,
+      lastError: this.lastError,
     };
   }
 }

@@ -17,9 +17,17 @@ import { type ConnectionResources, resourcesOf } from './resources.js';
 export const turn = fromPromise<void, { handle: ConnectionHandle }>(async ({ input, signal }) => {
   const live = resourcesOf(input.handle);
   if (live.gate === null || live.leaveGate !== null) return;
-  const leave = await live.gate.enter(signal);
-  if (signal.aborted) leave();
-  else live.leaveGate = leave;
+  let leave: () => void;
+  try {
+    leave = await live.gate.enter(signal);
+  } catch (error) {
+    if (signal.aborted) throw error;
+    throw remember(live, internalError('gate.enter', error));
+  }
+  if (signal.aborted) return leave();
+  live.leaveGate = leave;
+  // Given up before the chart heard of it: no session will give the turn back.
+  signal.addEventListener('abort', () => leaveGate(live), { once: true });
 });
 
 /** Owns one session for as long as it runs, and tells the chart what happens to it. */
@@ -51,7 +59,7 @@ export const session = fromCallback<SessionCommand, SessionInput>(({ input, rece
       report({ type: 'handshake.completed', at: clock.now(), time: clock.time() });
     },
     lost: (error) => {
-      live.lastError = error;
+      remember(live, error);
       live.challenged = error.code === 'AUTHORIZATION_REQUIRED' ? current : null;
       report({ type: 'session.lost', error: error.toRecord() });
     },
@@ -78,8 +86,9 @@ export const probe = fromPromise<ProbeOutput, ProbeInput>(async ({ input, signal
   }
   const evidence = await current.ask(input.method, signal);
   const at = clock.now();
-  const next = untilProbe(input, { receivedAt: at, sentAt: at }, at);
-  return { at, time: clock.time(), evidence, evidenceAt: at, latency: at - began, nextDelay: next };
+  const nextDelay = untilProbe(input, { receivedAt: at, sentAt: at }, at);
+  const latency = evidence === 'reply' ? at - began : null;
+  return { at, time: clock.time(), evidence, evidenceAt: at, latency, nextDelay };
 });
 
 /** Waits until every session that was left has ended completely. */
@@ -102,8 +111,7 @@ export const authorize = fromPromise<void, { handle: ConnectionHandle }>(async (
   try {
     await challenged.finishAuth(authorizationCode);
   } catch (error) {
-    live.lastError = refusedAuthorization(error);
-    throw live.lastError;
+    throw remember(live, refusedAuthorization(error));
   }
 });
 
@@ -113,16 +121,31 @@ function createSession(live: ConnectionResources, epoch: number): SessionPort {
   } catch (error) {
     // Nobody is left to give the turn back.
     leaveGate(live);
-    throw error;
+    throw remember(live, internalError('createSession', error));
   }
+}
+
+/** The chart keeps the record of an error; whoever is told of it also gets its cause. */
+function remember(live: ConnectionResources, error: ConnectionError): ConnectionError {
+  live.lastError = error;
+  return error;
+}
+
+/** Code of the embedder's threw. */
+function internalError(what: string, error: unknown): ConnectionError {
+  if (error instanceof ConnectionError) return error;
+  return new ConnectionError('INTERNAL_ERROR', `${what} failed: ${describe(error)}`, { cause: error });
 }
 
 function refusedAuthorization(error: unknown): ConnectionError {
   if (error instanceof ConnectionError) return error;
-  const reason = error instanceof Error ? error.message : String(error);
-  return new ConnectionError('AUTHORIZATION_FAILED', `the authorization was refused: ${reason}`, {
+  return new ConnectionError('AUTHORIZATION_FAILED', `the authorization was refused: ${describe(error)}`, {
     cause: error,
   });
+}
+
+function describe(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
 }
 
 async function close(live: ConnectionResources, left: SessionPort): Promise<void> {
@@ -132,13 +155,22 @@ async function close(live: ConnectionResources, left: SessionPort): Promise<void
 
 async function drain(live: ConnectionResources): Promise<void> {
   const current = live.session;
-  await live.whenIdle();
-  await current?.goodbye();
+  try {
+    await live.whenIdle();
+    await current?.goodbye();
+  } catch {
+    // Leaving goes on, whatever was the matter with waiting or saying goodbye.
+  }
 }
 
 function leaveGate(live: ConnectionResources): void {
-  live.leaveGate?.();
+  const leave = live.leaveGate;
   live.leaveGate = null;
+  try {
+    leave?.();
+  } catch {
+    // The gate is the embedder's: its mistake must not keep a session from being closed.
+  }
 }
 
 /** Milliseconds until the server or we have been silent for too long; not positive when that is so now. */
