@@ -27,10 +27,14 @@ export class Listeners<Events extends Record<keyof Events, unknown[]>> {
     const listeners = this.#listeners[name];
     if (listeners === undefined) return;
     for (const listener of [...listeners]) {
-      try {
-        listener(...args);
-      } catch (error) {
+      const failed = (error: unknown) =>
         logSafely(this.#logger, `a listener of '${String(name)}' threw: ${describe(error)}`);
+      try {
+        const returned: unknown = listener(...args);
+        // An async function is a listener too, and nobody else awaits it.
+        if (returned instanceof Promise) returned.catch(failed);
+      } catch (error) {
+        failed(error);
       }
     }
   }

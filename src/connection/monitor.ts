@@ -23,9 +23,9 @@ export class ConnectionMonitor {
     this.#limit = limit;
   }
 
-  /** The last changes, oldest first. */
+  /** The last changes, oldest first, as they are now. */
   get history(): readonly StateChange[] {
-    return this.#history;
+    return [...this.#history];
   }
 
   /** Used by the manager. */
@@ -47,35 +47,63 @@ export class ConnectionMonitor {
    * The changes from now on, until the connection is terminated or the signal aborts. A reader that
    * falls more than 1,000 changes behind gets an error instead of a gap.
    */
-  async *changes({ signal }: { signal?: AbortSignal | undefined } = {}): AsyncGenerator<StateChange, void> {
-    const pending: StateChange[] = [];
-    let over = this.#ended || signal?.aborted === true;
-    let overrun = false;
-    let wake: () => void = () => {};
-    const read = (change: StateChange | null) => {
-      if (change === null) over = true;
-      else if (pending.length < READER_LIMIT) pending.push(change);
-      else overrun = true;
-      wake();
+  changes({ signal }: { signal?: AbortSignal | undefined } = {}): AsyncGenerator<StateChange, void> {
+    const reader = new Reader();
+    const leave = () => {
+      this.#readers.delete(reader.read);
+      signal?.removeEventListener('abort', leave);
+      reader.read(null);
     };
-    const abort = () => read(null);
-    this.#readers.add(read);
-    signal?.addEventListener('abort', abort, { once: true });
+    this.#readers.add(reader.read);
+    signal?.addEventListener('abort', leave, { once: true });
+    if (this.#ended || signal?.aborted) leave();
+    return reader.stream(leave);
+  }
+}
+
+/** One who reads changes at its own pace. It listens from the start, not from the first read. */
+class Reader {
+  readonly #pending: StateChange[] = [];
+  #isOver = false;
+  #isOverrun = false;
+  #wake: () => void = () => {};
+
+  /** Takes the next change, or null: no more will come. */
+  readonly read = (change: StateChange | null): void => {
+    if (change === null) this.#isOver = true;
+    else if (this.#pending.length < READER_LIMIT) this.#pending.push(change);
+    else this.#isOverrun = true;
+    this.#wake();
+  };
+
+  /** @param leave called when the stream ends or is left */
+  stream(leave: () => void): AsyncGenerator<StateChange, void> {
+    const changes = this.#changes(leave);
+    const finish = changes.return.bind(changes);
+    // A generator runs no code of its own when it is left before its first read, or in the middle of one.
+    changes.return = (value) => {
+      leave();
+      return finish(value);
+    };
+    return changes;
+  }
+
+  async *#changes(leave: () => void): AsyncGenerator<StateChange, void> {
     try {
       while (true) {
-        const change = pending.shift();
+        const change = this.#pending.shift();
         if (change !== undefined) yield change;
-        else if (overrun) throw new WaitError('TOO_MANY_WAITING', `more than ${READER_LIMIT} changes unread`);
-        else if (over) return;
+        else if (this.#isOverrun) {
+          throw new WaitError('TOO_MANY_WAITING', `more than ${READER_LIMIT} changes unread`);
+        } else if (this.#isOver) return;
         else {
           await new Promise<void>((resolve) => {
-            wake = resolve;
+            this.#wake = resolve;
           });
         }
       }
     } finally {
-      this.#readers.delete(read);
-      signal?.removeEventListener('abort', abort);
+      leave();
     }
   }
 }

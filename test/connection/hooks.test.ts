@@ -1,0 +1,112 @@
+/** The embedder's code beside the connection: what it throws is told where it matters, and harms nothing. */
+import { describe, expect, test, vi } from 'vitest';
+import { settle } from '../../src/testing/steppingClock.js';
+import { errorOf, look, Rig } from './support.js';
+
+const broken = () => {
+  throw new Error('broken');
+};
+
+describe('row 37: a listener that throws', () => {
+  test('is logged, and the others are still told', async () => {
+    const warn = vi.fn();
+    const rig = new Rig({ logger: { debug: () => {}, warn } });
+    const told = vi.fn();
+    rig.manager.on('state', broken);
+    rig.manager.on('state', vi.fn().mockRejectedValue(new Error('broken')));
+    rig.manager.on('state', told);
+    rig.manager.on('health', broken);
+    await rig.connect();
+    expect(rig.status).toBe('connected');
+    expect(told.mock.calls.map(([{ to }]) => to.phase ?? to.status)).toEqual([
+      'queued',
+      'transportSetup',
+      'handshakeStart',
+      'capabilityNegotiation',
+      'healthCheck',
+      'connected',
+    ]);
+    expect(warn.mock.calls.flat()).toContain("a listener of 'state' threw: broken");
+    // Six changes, two listeners that threw at each, and the one of health.
+    expect(warn).toHaveBeenCalledTimes(13);
+  });
+
+  test('hears nothing more after unsubscribing, once or twice', async () => {
+    const rig = new Rig();
+    const listener = vi.fn();
+    const offs = [rig.manager.on('state', listener), rig.manager.on('state', listener)];
+    const connected = rig.manager.connect();
+    expect(listener).toHaveBeenCalledTimes(2);
+    offs[0]?.();
+    offs[0]?.();
+    await settle();
+    expect(listener).toHaveBeenCalledTimes(3);
+    offs[1]?.();
+    await rig.finish();
+    await connected;
+    expect(listener).toHaveBeenCalledTimes(3);
+  });
+});
+
+test('a logger that throws is not listened to', async () => {
+  const rig = new Rig({ logger: { debug: broken, warn: broken } });
+  rig.manager.on('state', broken);
+  await rig.connect();
+  expect(rig.status).toBe('connected');
+});
+
+test('a gate that throws fails the connection as an internal error, with its cause', async () => {
+  const cause = new Error('no tickets');
+  const rig = new Rig({ gate: { enter: () => Promise.reject(cause) } });
+  expect(await errorOf(rig.manager.connect())).toMatchObject({
+    name: 'ConnectionError',
+    code: 'INTERNAL_ERROR',
+    cause,
+  });
+  expect(rig.status).toBe('failed');
+});
+
+test('a turn that cannot be given back keeps no session open', async () => {
+  const rig = new Rig({ gate: { enter: async () => broken } });
+  const outcome = errorOf(rig.manager.connect());
+  await settle();
+  const left = rig.manager.disconnect();
+  expect(rig.session.isClosing).toBe(true);
+  rig.session.finishClosing();
+  await left;
+  expect(await outcome).toMatchObject({ code: 'SUPERSEDED' });
+});
+
+test('a session that cannot be made fails the connection, with its cause', async () => {
+  const cause = new Error('no such SDK');
+  const rig = new Rig({
+    createSession: () => {
+      throw cause;
+    },
+  });
+  expect(await errorOf(rig.manager.connect())).toMatchObject({ code: 'INTERNAL_ERROR', cause });
+  expect(rig.manager.state).toMatchObject({ status: 'failed', error: { code: 'INTERNAL_ERROR' } });
+});
+
+test('a call that a failed connection refuses names what happened last, not before', async () => {
+  const rig = new Rig({ retryPolicy: { initialAttempts: 2 }, timeout: { connect: 900, transport: 900 } });
+  const outcome = errorOf(rig.manager.connect());
+  await settle();
+  await rig.lose();
+  rig.clock.step();
+  await settle();
+  await rig.clock.advance(900);
+  rig.session.finishClosing();
+  await outcome;
+  expect(await errorOf(rig.manager.listTools())).toMatchObject({
+    name: 'CallRefusedError',
+    code: 'CONNECT_TIMEOUT',
+    server: 'files',
+    state: 'failed (CONNECT_TIMEOUT)',
+    mayHaveExecuted: false,
+    cause: { name: 'ConnectionError', code: 'CONNECT_TIMEOUT' },
+  });
+  expect(await look(rig.manager.connect({ signal: AbortSignal.abort() }))).toMatchObject({
+    error: expect.anything(),
+  });
+});
