@@ -54,11 +54,14 @@ export const session = fromCallback<SessionCommand, SessionInput>(({ input, rece
   const observer: SessionObserver = {
     opened: () => report({ type: 'transport.opened' }),
     answered: (answer) => report({ type: 'handshake.answered', answer }),
+    // What a session says after it was left changes nothing, also not what errors and turns are kept here.
     completed: () => {
+      if (live.session !== current) return;
       leaveGate(live);
       report({ type: 'handshake.completed', at: clock.now(), time: clock.time() });
     },
     lost: (error) => {
+      if (live.session !== current) return;
       remember(live, error);
       live.challenged = error.code === 'AUTHORIZATION_REQUIRED' ? current : null;
       report({ type: 'session.lost', error: error.toRecord() });
