@@ -84,7 +84,7 @@ export const connectionMachine = setup({
     isAuthorizationNeeded: ({ context }) =>
       context.error !== null && ERROR_ROUTING[context.error.code] === 'authorization',
     isFatal: ({ context }) => context.error !== null && ERROR_ROUTING[context.error.code] === 'fatal',
-    isExhausted: ({ context }, { at }: { at: number }) => isExhausted(context, at),
+    isExhausted: ({ context }, output: ReleaseOutput) => isExhausted(context, output),
     isFirstRetryImmediate: ({ context }) =>
       context.wasStable ||
       (context.attempts === 0 &&

@@ -4,6 +4,7 @@ import type {
   ConnectionErrorCode,
   HealthCheckConfig,
   Jitter,
+  ReleaseOutput,
   ResolvedConfig,
   RetryPolicy,
 } from './connection.types.js';
@@ -174,17 +175,14 @@ export function retryDelay(
   return Math.max(delay, Math.min(retryAfter, backoffCap(policy.backoffStrategy), MAX_DURATION));
 }
 
-/**
- * Whether no further retry may start.
- *
- * @param at monotonic reading of now
- */
+/** Whether no further retry may start after this release. */
 export function isExhausted(
   context: Pick<ConnectionContext, 'config' | 'attempts' | 'wasUp' | 'lostAt'>,
-  at: number,
+  { startedAt, at }: Pick<ReleaseOutput, 'startedAt' | 'at'>,
 ): boolean {
   const { initialAttempts, maxAttempts, timeout } = context.config.retryPolicy;
   if (!context.wasUp) return initialAttempts !== 'unlimited' && context.attempts + 1 >= initialAttempts;
   if (maxAttempts !== 'unlimited' && context.attempts >= maxAttempts) return true;
-  return timeout !== 'unlimited' && context.lostAt !== null && at - context.lostAt >= timeout;
+  // The first release after a loss began with it; it counts against the limit like any other.
+  return timeout !== 'unlimited' && at - (context.lostAt ?? startedAt) >= timeout;
 }
