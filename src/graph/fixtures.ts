@@ -62,8 +62,8 @@ type ActorsOf<TMachine> =
     infer _Output,
     infer _Emitted,
     infer _StateMeta,
-    infer _StateSchema,
-    infer _TransitionMeta
+    infer _StateSchema
+    // 5.33 added a parameter that defaults to the type of the states' meta.
   >
     ? Actor
     : never;
