@@ -34,5 +34,8 @@ export {
 } from './paths.js';
 export { activePaths, describeStateValue, matchesPath } from './stateNodes.js';
 export { firstStep, type Microstep, nextStep, type Situation, type Step } from './step.js';
+export { toSvg } from './svg/toSvg.js';
+export { toMermaid } from './toMermaid.js';
+export { type TableOptions, toTable } from './toTable.js';
 export { type IgnoredPair, type TotalityReport, totality, type UndecidedPair } from './totality.js';
 export { type TransitionInfo, transitionIdOf, transitionsOf } from './transitions.js';
