@@ -49,12 +49,11 @@ export function untilConnected(name: string, live: Live): Decide<ConnectedInfo> 
 
 export function untilDisconnected(name: string, live: Live): Decide<void> {
   return (snapshot) => {
+    const unreleased = unlessReleased(name, snapshot, live);
+    if (unreleased !== null) return unreleased;
     const status = statusOf(snapshot);
     if (status === 'disconnected' || status === 'terminated') return { value: undefined };
-    return (
-      unlessReleased(name, snapshot, live) ??
-      (snapshot.context.intent === 'connected' ? superseded(name) : null)
-    );
+    return snapshot.context.intent === 'connected' ? superseded(name) : null;
   };
 }
 
