@@ -1,13 +1,12 @@
-import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { run, runOrThrow } from '../support/run.js';
-import { markedExample } from './example.js';
 import { readSources, staticallyReached } from './importGraph.js';
 import { importsOf, isBare, packageOf } from './imports.js';
 import { nodeOnly } from './layers.js';
-import { type Packed, packAndInstall, root } from './packed.js';
+import { installOffline, type Packed, pack, runReadmeExample } from './packed.js';
 
 /** What a reader of the README has besides the package: a compiler and a server to talk to. */
 const guests = ['typescript', '@types/node', '@modelcontextprotocol/server-everything'];
@@ -17,7 +16,8 @@ describe('the packed package, in an empty project', () => {
   let packed: Packed;
 
   beforeAll(async () => {
-    packed = await packAndInstall(home, guests);
+    packed = await pack(home);
+    await installOffline(packed, guests);
   }, 120_000);
 
   afterAll(() => {
@@ -71,12 +71,6 @@ describe('the packed package, in an empty project', () => {
   });
 
   test('runs the example of the README as it stands there', async ({ signal }) => {
-    const example = markedExample(readFileSync(join(root, 'README.md'), 'utf8'));
-    writeFileSync(join(packed.project, 'example.ts'), example);
-    await runOrThrow('node_modules/.bin/tsc', ['--pretty', 'false'], { cwd: packed.project });
-    // `npx` in the example finds the server in the project, and must not go and look for a newer one.
-    const surroundings = { cwd: packed.project, env: { npm_config_offline: 'true' }, signal };
-    const { stdout } = await runOrThrow(process.execPath, ['example.js'], surroundings);
-    expect(stdout).not.toBe('');
+    expect(await runReadmeExample(packed, signal)).not.toBe('');
   }, 60_000);
 });

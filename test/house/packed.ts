@@ -1,7 +1,8 @@
-import { cpSync, existsSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { runOrThrow } from '../support/run.js';
+import { markedExample } from './example.js';
 
 export const root = fileURLToPath(new URL('../..', import.meta.url));
 
@@ -10,33 +11,32 @@ export interface Manifest {
   name: string;
   version: string;
   dependencies?: { [name: string]: string };
-  peerDependencies?: { [name: string]: string };
+  exports: { [entry: string]: unknown };
+  peerDependencies: { [name: string]: string };
 }
 
-/** A project of a reader that installed the packed package. */
+/** The package, packed, and an empty project of a reader beside it. */
 export interface Packed {
-  project: string;
-  /** The package as the project has it: `project/node_modules/mcp-lifeline`. */
-  installed: string;
   manifest: Manifest;
+  tarball: string;
+  project: string;
+  /** Where the project will have the package: `project/node_modules/mcp-lifeline`. */
+  installed: string;
 }
 
 /** As strict as a reader may be: our declarations are checked too. */
 const compilerOptions = { module: 'nodenext', target: 'es2022', strict: true, types: ['node'] };
 
-const packedParts = ['machines', 'src', 'package.json', 'tsconfig.json', 'tsconfig.build.json'];
+const sources = ['machines', 'src', 'package.json', 'tsconfig.json', 'tsconfig.build.json'];
 const texts = ['CHANGELOG.md', 'LICENSE', 'README.md'];
 
 /**
- * Packs the package as publishing does, from a copy, so that no stale build can stand in for a file
- * that is not made any more, and installs it in an empty project, all of it below `home`. Nothing comes over the network: peers
- * and `guests` are linked from our own dependencies.
+ * Packs the package as publishing does, below `home`: from a copy, so that no stale build can stand in
+ * for a file that is not made any more.
  */
-export async function packAndInstall(home: string, guests: readonly string[]): Promise<Packed> {
+export async function pack(home: string): Promise<Packed> {
   const copy = join(home, 'copy');
-  for (const part of [...packedParts, ...texts]) {
-    if (existsSync(join(root, part))) cpSync(join(root, part), join(copy, part), { recursive: true });
-  }
+  for (const part of [...sources, ...texts]) cpSync(join(root, part), join(copy, part), { recursive: true });
   symlinkSync(join(root, 'node_modules'), join(copy, 'node_modules'));
   await runOrThrow('npm', ['pack', '--pack-destination', home], { cwd: copy });
 
@@ -45,11 +45,37 @@ export async function packAndInstall(home: string, guests: readonly string[]): P
   mkdirSync(project);
   writeFileSync(join(project, 'package.json'), '{ "private": true, "type": "module" }\n');
   writeFileSync(join(project, 'tsconfig.json'), JSON.stringify({ compilerOptions }));
-  const tarball = join(home, `${manifest.name}-${manifest.version}.tgz`);
-  const flags = ['--offline', '--legacy-peer-deps', '--no-audit', '--no-fund', '--no-package-lock'];
-  await runOrThrow('npm', ['install', ...flags, tarball], { cwd: project });
-  for (const name of [...Object.keys(manifest.peerDependencies ?? {}), ...guests]) link(name, project);
-  return { project, installed: join(project, 'node_modules', manifest.name), manifest };
+  return {
+    manifest,
+    tarball: join(home, `${manifest.name}-${manifest.version}.tgz`),
+    project,
+    installed: join(project, 'node_modules', manifest.name),
+  };
+}
+
+/** Installs in the project. npm's options go before the packages. */
+export async function npmInstall({ project }: Packed, ...args: string[]): Promise<void> {
+  await runOrThrow('npm', ['install', '--no-audit', '--no-fund', '--no-package-lock', ...args], {
+    cwd: project,
+  });
+}
+
+/** Installs the package without a network: peers and `guests` are linked from our own dependencies. */
+export async function installOffline(packed: Packed, guests: readonly string[]): Promise<void> {
+  await npmInstall(packed, '--offline', '--legacy-peer-deps', packed.tarball);
+  for (const name of [...Object.keys(packed.manifest.peerDependencies), ...guests])
+    link(name, packed.project);
+}
+
+/** Compiles the marked example of the README in the project, runs it and returns what it prints. */
+export async function runReadmeExample({ project }: Packed, signal: AbortSignal): Promise<string> {
+  const example = markedExample(readFileSync(join(root, 'README.md'), 'utf8'));
+  writeFileSync(join(project, 'example.ts'), example);
+  await runOrThrow('node_modules/.bin/tsc', ['--pretty', 'false'], { cwd: project });
+  // `npx` in the example finds the server in the project, and must not go and look for a newer one.
+  const surroundings = { cwd: project, env: { npm_config_offline: 'true' }, signal };
+  const { stdout } = await runOrThrow(process.execPath, ['example.js'], surroundings);
+  return stdout;
 }
 
 /** Puts one of our own dependencies into the project, with its commands. */
