@@ -1,0 +1,182 @@
+/**
+ * Faults that somebody could make, one at a time: in `file`, the only occurrence of `code` becomes
+ * `fault`. The tests of the chart must catch every one of them.
+ */
+const machine = 'machines/connection/connection.machine.ts';
+const updates = 'machines/connection/updates.ts';
+const policy = 'machines/connection/policy.ts';
+
+export const faults = [
+  {
+    name: 'wrong target: a drained session is not released',
+    file: machine,
+    code: "'session.drained': { target: '#connection.closing' }",
+    fault: "'session.drained': { target: '#connection.disconnected' }",
+  },
+  {
+    name: 'wrong target: a lost session is not released',
+    file: machine,
+    code: `            'session.lost': {
+              target: 'releasing',`,
+    fault: `            'session.lost': {
+              target: 'reconnecting',`,
+  },
+  {
+    name: 'missing guard: nobody gives up',
+    file: machine,
+    code: "guard: { type: 'isExhausted', params: ({ event }) => event.output },",
+    fault: 'guard: () => false,',
+  },
+  {
+    name: 'missing guard: fatal errors are retried',
+    file: machine,
+    code: "{ guard: 'isFatal', target: '#connection.failed', actions: 'recordFatal' },",
+    fault: '',
+  },
+  {
+    name: 'missing guard: stable without a proof of life',
+    file: machine,
+    code: `                          guard: { type: 'isProvenStable', params: ({ event }) => event },
+`,
+    fault: '',
+  },
+  {
+    name: 'missing guard: an unreleased session is not released before the next',
+    file: machine,
+    code: `        'connection.connect': [
+          { guard: 'isUnreleased', target: 'closing', actions: 'wantConnected' },`,
+    fault: "        'connection.connect': [",
+  },
+  {
+    name: 'swapped threshold: one failure too many',
+    file: machine,
+    code: 'context.probeFailures + 1 >= context.config.healthCheck.failureThreshold',
+    fault: 'context.probeFailures + 1 > context.config.healthCheck.failureThreshold',
+  },
+  {
+    name: 'dropped intent: a disconnect while closing is not heard',
+    file: machine,
+    code: `        'connection.disconnect': { guard: 'canOverrule', actions: 'wantDisconnected' },
+        'connection.terminate': { actions: 'wantTerminated' },
+        'system.woke': { target: 'closing', reenter: true },`,
+    fault: `        'connection.terminate': { actions: 'wantTerminated' },
+        'system.woke': { target: 'closing', reenter: true },`,
+  },
+  {
+    name: 'dropped intent: a connect while draining comes to nothing',
+    file: machine,
+    code: `                'connection.connect': { guard: 'canOverrule', actions: 'wantConnected' },
+                'connection.reconnect': { guard: 'canOverrule', actions: 'wantConnected' },
+                'connection.disconnect'`,
+    fault: `                'connection.connect': { guard: 'canOverrule' },
+                'connection.reconnect': { guard: 'canOverrule', actions: 'wantConnected' },
+                'connection.disconnect'`,
+  },
+  {
+    name: 'terminate does not latch',
+    file: machine,
+    code: "canOverrule: ({ context }) => context.intent !== 'terminated',",
+    fault: 'canOverrule: () => true,',
+  },
+  {
+    name: 'swapped order: an exhausted connection asks for authorization no more',
+    file: machine,
+    code: `              { guard: 'isAuthorizationNeeded', target: 'authorizing' },
+              { guard: 'isFatal', target: '#connection.failed', actions: 'recordFatal' },
+              {
+                guard: { type: 'isExhausted', params: ({ event }) => event.output },
+                target: '#connection.failed',
+                actions: 'recordExhausted',
+              },`,
+    fault: `              {
+                guard: { type: 'isExhausted', params: ({ event }) => event.output },
+                target: '#connection.failed',
+                actions: 'recordExhausted',
+              },
+              { guard: 'isAuthorizationNeeded', target: 'authorizing' },
+              { guard: 'isFatal', target: '#connection.failed', actions: 'recordFatal' },`,
+  },
+  {
+    name: 'the server is never told that it is accepted',
+    file: machine,
+    code: "                      entry: 'acceptServer',\n",
+    fault: '',
+  },
+  {
+    name: 'the first probe is skipped',
+    file: machine,
+    code: "target: '#connection.active.session.connecting.healthCheck',",
+    fault: "target: '#connection.active.session.connected',",
+  },
+  {
+    name: 'a ping that is not answered is asked again for ever',
+    file: machine,
+    code: `                        actions: 'tryAlternative',
+                      },
+                      { target: '#connection.active.releasing', actions: 'refuseProbeTimeout' },`,
+    fault: `                      },
+                      { target: '#connection.active.releasing', actions: 'refuseProbeTimeout' },`,
+  },
+  {
+    name: 'a release that never ends is called a success',
+    file: machine,
+    code: "after: { releaseTimeout: { target: '#connection.failed', actions: 'recordUnreleased' } },",
+    fault: "after: { releaseTimeout: { target: 'reconnecting' } },",
+  },
+  {
+    name: 'lost reset: attempts are never forgotten',
+    file: updates,
+    code: 'return { attempts: 0, wasStable: true, lostAt: null };',
+    fault: 'return { wasStable: true, lostAt: null };',
+  },
+  {
+    name: 'lost reset: every retry is immediate once the connection was stable',
+    file: updates,
+    code: `    attempts: context.attempts + 1,
+    wasStable: false,`,
+    fault: '    attempts: context.attempts + 1,',
+  },
+  {
+    name: 'lost reset: failures before a passed probe still count',
+    file: updates,
+    code: `  return {
+    probeFailures: 0,
+    probeFailure: null,
+    probeUrgency: 'routine',
+    probeDelay: output.nextDelay,`,
+    fault: `  return {
+    probeFailure: null,
+    probeUrgency: 'routine',
+    probeDelay: output.nextDelay,`,
+  },
+  {
+    name: 'lost reset: failures from before the machine slept still count',
+    file: updates,
+    code: "return { probeFailures: 0, probeFailure: null, probeUrgency: 'now', probeDelay: random * WAKE_SPREAD };",
+    fault: "return { probeUrgency: 'now', probeDelay: random * WAKE_SPREAD };",
+  },
+  {
+    name: 'an attempt is not counted',
+    file: updates,
+    code: 'attempts: context.attempts + 1,\n    wasStable: false,',
+    fault: 'attempts: context.attempts,\n    wasStable: false,',
+  },
+  {
+    name: 'a missing command is retried',
+    file: policy,
+    code: "COMMAND_NOT_FOUND: 'fatal',",
+    fault: "COMMAND_NOT_FOUND: 'retryable',",
+  },
+  {
+    name: 'the backoff has no cap',
+    file: policy,
+    code: 'Math.min(delay, backoffCap(strategy), MAX_DURATION)',
+    fault: 'Math.min(delay, MAX_DURATION)',
+  },
+  {
+    name: 'the server’s Retry-After leaves the cap',
+    file: policy,
+    code: 'Math.min(retryAfter, backoffCap(policy.backoffStrategy), MAX_DURATION)',
+    fault: 'Math.min(retryAfter, MAX_DURATION)',
+  },
+];
