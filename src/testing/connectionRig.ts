@@ -2,6 +2,7 @@ import type { InspectionEvent } from 'xstate';
 import { ConnectionManager } from '../connection/ConnectionManager.js';
 import type { ConnectionConfig, ConnectionOptions, Logger } from '../connection/options.js';
 import { stateInWords } from '../connection/state.js';
+import { ConnectionError } from '../errors.js';
 import type { StartGate } from '../session/resources.js';
 import { seededRandom } from './seededRandom.js';
 import { SteppingClock } from './steppingClock.js';
@@ -46,27 +47,32 @@ export interface RigOptions {
 export class ScriptedGate implements StartGate {
   entered = 0;
   left = 0;
-  readonly #waiting: (() => void)[] = [];
+  #waiting: { enter(): void; refuse(error: Error): void }[] = [];
 
   enter(signal: AbortSignal): Promise<() => void> {
     return new Promise((resolve, reject) => {
       signal.addEventListener('abort', () => reject(signal.reason), { once: true });
-      this.#waiting.push(() => {
+      const enter = () => {
         if (signal.aborted) return;
         this.entered += 1;
-        let isInside = true;
         resolve(() => {
-          if (!isInside) throw new Error('the same turn was given back twice');
-          isInside = false;
           this.left += 1;
         });
-      });
+      };
+      this.#waiting.push({ enter, refuse: reject });
     });
   }
 
   /** Whoever waits may enter. */
   admit(): void {
-    for (const let_ of this.#waiting.splice(0)) let_();
+    for (const { enter } of this.#waiting) enter();
+    this.#waiting = [];
+  }
+
+  /** Whoever waits is sent away. */
+  refuse(): void {
+    for (const { refuse } of this.#waiting) refuse(new Error('the gate is shut'));
+    this.#waiting = [];
   }
 }
 
@@ -82,8 +88,8 @@ export class ConnectionRig {
   /** What the manager logged. */
   readonly logged: string[] = [];
   readonly secret: string;
-  /** Thrown in place of the next session. */
-  nextSessionError: Error | null = null;
+  /** Where the next session throws. */
+  breakNext: 'making' | 'opening' | null = null;
 
   constructor(options: RigOptions = {}) {
     const { config, seed = 1, isGated = false, isHostile = false, secret = 'a secret', inspect } = options;
@@ -100,10 +106,11 @@ export class ConnectionRig {
       inspect: isHostile ? throwing : inspect,
       ...(this.gate && { gate: this.gate }),
       createSession: (epoch) => {
-        const error = this.nextSessionError;
-        this.nextSessionError = null;
-        if (error !== null) throw error;
+        const broken = this.breakNext;
+        this.breakNext = null;
+        if (broken === 'making') throw new Error('no session can be made');
         const session = new WatchedSession(epoch);
+        if (broken === 'opening') session.openError = new ConnectionError('TRANSPORT_FAILED', 'it threw');
         options.onsession?.(session);
         this.sessions.push(session);
         return session;

@@ -9,6 +9,8 @@ export type Report = 'opened' | 'answered' | 'completed' | 'lost';
 /** A probe and what became of it. */
 export interface WatchedProbe extends ScriptedProbe {
   readonly isPending: boolean;
+  /** The server was found alive by it, and in time. */
+  readonly isAnswered: boolean;
 }
 
 /** A scripted session that keeps the books on itself. */
@@ -19,6 +21,9 @@ export class WatchedSession extends ScriptedSession {
   readonly watchedProbes: WatchedProbe[] = [];
   /** The last answer to the handshake. */
   answer: Partial<HandshakeAnswer> | null = null;
+  /** Why it was lost last. */
+  loss: ConnectionError | null = null;
+  readonly #exchanges: { resolve(): void; reject(error: Error): void }[] = [];
 
   /** Opened, and not ended completely. */
   get isLive(): boolean {
@@ -43,7 +48,27 @@ export class WatchedSession extends ScriptedSession {
 
   override lost(error: ConnectionError): void {
     this.reports.push('lost');
+    this.loss = error;
     super.lost(error);
+  }
+
+  /** Each exchange of a code ends by itself: what became of an earlier one says nothing of it. */
+  override finishAuth(authorizationCode: string): Promise<void> {
+    this.codes.push(authorizationCode);
+    return new Promise((resolve, reject) => this.#exchanges.push({ resolve, reject }));
+  }
+
+  override authorized(): void {
+    this.#exchanges.shift()?.resolve();
+  }
+
+  override authorizationRefused(error: Error): void {
+    this.#exchanges.shift()?.reject(error);
+  }
+
+  /** Where nobody closes, nothing fails: the rejection would be nobody's. */
+  override failClosing(error: Error): void {
+    if (this.closes > 0) super.failClosing(error);
   }
 
   override open(observer: SessionObserver): void {
@@ -60,19 +85,26 @@ export class WatchedSession extends ScriptedSession {
     const asked = super.ask(method, signal);
     const probe = this.probes.at(-1);
     if (probe === undefined) return asked;
-    let isAnswered = false;
+    let ended: 'answered' | 'failed' | null = null;
+    const end = (how: 'answered' | 'failed') => {
+      // What comes after the probe was given up, or twice, is not its end.
+      if (!signal.aborted) ended ??= how;
+    };
     this.watchedProbes.push({
       method,
       signal,
       get isPending() {
-        return !isAnswered && !signal.aborted;
+        return ended === null && !signal.aborted;
+      },
+      get isAnswered() {
+        return ended === 'answered';
       },
       answer: (evidence) => {
-        isAnswered = true;
+        end('answered');
         probe.answer(evidence);
       },
       fail: (error) => {
-        isAnswered = true;
+        end('failed');
         probe.fail(error);
       },
     });

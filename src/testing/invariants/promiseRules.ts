@@ -1,0 +1,109 @@
+/** What holds of the promises a manager gives. */
+import type { ConnectionSnapshot } from '../../connection/state.js';
+import { LossCause } from '../commands.js';
+import type { Asked, GivenPromise } from '../connectionRig.js';
+import type { WatchedSession } from '../watchedSession.js';
+import type { Rule } from './rule.js';
+
+/** Where a promise may still be kept, once everything that can settle has. */
+const MAY_WAIT: { [Kind in Asked]: (snapshot: ConnectionSnapshot) => boolean } = {
+  connect: mayConnect,
+  reconnect: mayConnect,
+  disconnect: (snapshot) => snapshot.hasTag('status:closing'),
+  terminate: (snapshot) => snapshot.hasTag('status:closing'),
+  checkHealth: (snapshot) => snapshot.hasTag('usable'),
+  authorize: (snapshot) => snapshot.hasTag('exchanging'),
+  waitFor: (snapshot) => snapshot.status === 'active',
+};
+
+function mayConnect(snapshot: ConnectionSnapshot): boolean {
+  const isOnTheWay =
+    snapshot.hasTag('callsWait') || snapshot.hasTag('exchanging') || snapshot.hasTag('status:closing');
+  return isOnTheWay && snapshot.context.intent === 'connected';
+}
+
+/** No promise waits for what cannot come any more. */
+export const promises: Rule = {
+  *settled(rig, snapshot) {
+    for (const { asked, number } of rig.pendingPromises) {
+      if (!MAY_WAIT[asked](snapshot)) {
+        yield `${asked} #${number} still waits in ${JSON.stringify(snapshot.value)}, where ${snapshot.context.intent} is wanted`;
+      }
+    }
+  },
+};
+
+/** Closing has one outcome for all who wait for it together. */
+export function oneOutcome(): Rule {
+  /** The wish under which each was asked; wishes are counted. */
+  const wishes = new Map<GivenPromise, number>();
+  let wish = 0;
+  let together: GivenPromise[] = [];
+  return {
+    moved({ before, after }) {
+      if (before.context.intent !== after.context.intent) wish += 1;
+      return [];
+    },
+    stepped(rig) {
+      const last = rig.promises.at(-1);
+      if (last !== undefined && !wishes.has(last)) wishes.set(last, wish);
+      return [];
+    },
+    *settled(rig) {
+      const outcomes = new Map<string, Set<string>>();
+      for (const promise of together) {
+        if (promise.outcome === null) continue;
+        const group = `${promise.asked} under wish ${wishes.get(promise)}`;
+        const known = outcomes.get(group) ?? new Set();
+        outcomes.set(group, known.add(outcomeText(promise.outcome)));
+      }
+      for (const [group, { size }] of outcomes) if (size > 1) yield `${group} came to ${size} outcomes`;
+      together = rig.pendingPromises.filter(({ asked }) => asked === 'disconnect' || asked === 'terminate');
+    },
+  };
+}
+
+function outcomeText(outcome: NonNullable<GivenPromise['outcome']>): string {
+  return 'fulfilled' in outcome ? 'fulfilled' : `rejected: ${String(outcome.rejected)}`;
+}
+
+/** Whoever is told that it is closed finds it closed: every session of the time of asking has ended. */
+export function closedMeansClosed(): Rule {
+  const open = new Map<GivenPromise, readonly WatchedSession[]>();
+  return {
+    *stepped(rig) {
+      for (const promise of rig.promises) {
+        if (promise.asked !== 'disconnect' && promise.asked !== 'terminate') continue;
+        const sessions = open.get(promise);
+        if (sessions === undefined) open.set(promise, promise.outcome === null ? rig.liveSessions : []);
+        else if (promise.outcome !== null && 'fulfilled' in promise.outcome) {
+          open.set(promise, []);
+          const live = sessions.find(({ isLive }) => isLive);
+          if (live !== undefined)
+            yield `${promise.asked} #${promise.number} is kept, and session ${live.epoch} lives`;
+        }
+      }
+    },
+  };
+}
+
+/** An error says why its own session was lost, not why an earlier one was. */
+export function causes(lastLoss: () => LossCause | null): Rule {
+  const seen = new Set<GivenPromise>();
+  return {
+    *stepped(rig) {
+      for (const promise of rig.promises) {
+        if (promise.outcome === null || seen.has(promise)) continue;
+        seen.add(promise);
+        const cause = 'rejected' in promise.outcome ? causeOf(promise.outcome.rejected) : undefined;
+        if (cause instanceof LossCause && cause !== lastLoss()) {
+          yield `${promise.asked} #${promise.number} is blamed on session ${cause.epoch}; ${lastLoss()?.epoch} was lost last`;
+        }
+      }
+    },
+  };
+}
+
+function causeOf(error: unknown): unknown {
+  return error instanceof Error ? error.cause : undefined;
+}

@@ -1,0 +1,181 @@
+import type { InspectionEvent } from 'xstate';
+import { isMachineSnapshot } from 'xstate';
+import type { ConnectionSnapshot } from '../../connection/state.js';
+import { type Command, LossCause, perform } from '../commands.js';
+import { ConnectionRig, type RigOptions } from '../connectionRig.js';
+import { settle } from '../steppingClock.js';
+import { attempts, delays, ends, handshakes, isJson, retryTimeout } from './chartRules.js';
+import { causes, closedMeansClosed, oneOutcome, promises } from './promiseRules.js';
+import type { Rule } from './rule.js';
+import { probes, sessions, thresholds, turns } from './sessionRules.js';
+import { limits, timers } from './timeRules.js';
+
+/** How the sessions behave when the connection is ended. */
+export type Ending = 'clean' | 'never closing';
+
+/** Timers in a row after which an ending counts as none. */
+const MOST_STEPS_TO_END = 20;
+
+/** A rig under watch: runs commands, and after each of them everything must hold that always holds. */
+export class Watch {
+  readonly rig: ConnectionRig;
+  readonly #rules: readonly Rule[];
+  readonly #broken: string[] = [];
+  readonly #told: Command[] = [];
+  #seen: ConnectionSnapshot | null = null;
+  #lastLoss: LossCause | null = null;
+
+  constructor(options: RigOptions = {}) {
+    const threshold = thresholds();
+    this.#rules = [
+      ends,
+      isJson,
+      attempts(),
+      retryTimeout(),
+      delays,
+      handshakes,
+      limits(),
+      timers,
+      sessions,
+      probes,
+      threshold,
+      turns,
+      promises,
+      oneOutcome(),
+      closedMeansClosed(),
+      causes(() => this.#lastLoss),
+    ];
+    this.rig = new ConnectionRig(options);
+    const { actor } = this.rig.manager;
+    this.#seen = actor.getSnapshot();
+    actor.on('probe.answered', () => threshold.passed());
+    actor.on('probe.unanswered', () => threshold.failed());
+    actor.system.inspect((event) => this.#inspected(event));
+  }
+
+  get snapshot(): ConnectionSnapshot {
+    return this.rig.manager.actor.getSnapshot();
+  }
+
+  /** @throws Error naming what does not hold, and everything that was done until then */
+  async run(commands: readonly Command[]): Promise<void> {
+    for (const command of commands) {
+      const isSettling = command.do === 'settle' || command.do === 'advance';
+      const waiting = this.#perform(command);
+      if (waiting !== undefined) await waiting;
+      this.#check('stepped');
+      if (isSettling) this.#check('settled');
+      this.#throwIfBroken();
+    }
+  }
+
+  /** Terminates the connection, however long its sessions take, and sees that nothing is left. */
+  async end(ending: Ending): Promise<void> {
+    const { rig } = this;
+    await this.run([{ do: 'terminate' }, { do: 'settle' }]);
+    for (let steps = 0; this.snapshot.status === 'active'; steps += 1) {
+      if (steps > MOST_STEPS_TO_END) this.#broken.push('terminate does not lead to the end');
+      this.#throwIfBroken();
+      for (const [index] of rig.sessions.entries()) {
+        if (ending === 'clean') {
+          await this.run([
+            { do: 'drained', session: index },
+            { do: 'finishClosing', session: index },
+          ]);
+        }
+      }
+      await this.run([{ do: 'settle' }]);
+      if (this.snapshot.status === 'active') await this.run([{ do: 'step' }, { do: 'settle' }]);
+    }
+    const left = rig.pendingPromises.map(({ asked, number }) => `${asked} #${number}`);
+    if (left.length > 0) this.#broken.push(`promises left at the end: ${left.join(', ')}`);
+    if (rig.clock.delays.length > 0)
+      this.#broken.push(`timers left at the end: ${rig.clock.delays.join(', ')}`);
+    this.#throwIfBroken();
+    await this.#staysEnded();
+  }
+
+  /** The end is absorbing: nobody gets anything more of it, and no session opens. */
+  async #staysEnded(): Promise<void> {
+    const { rig } = this;
+    const [sessionsBefore, before] = [rig.sessions.length, this.snapshot];
+    const asked = ['connect', 'reconnect', 'checkHealth', 'authorize', 'disconnect', 'terminate'] as const;
+    await this.run(asked.map((command) => ({ do: command })));
+    await this.run([{ do: 'wake', random: 0.5 }, { do: 'step' }, { do: 'settle' }]);
+    if (rig.sessions.length !== sessionsBefore) this.#broken.push('a session was opened after the end');
+    if (this.snapshot !== before) this.#broken.push('the chart moved after the end');
+    if (rig.manager.state.status !== 'terminated')
+      this.#broken.push(`it ended as ${rig.manager.state.status}`);
+    if (rig.pendingPromises.length > 0) this.#broken.push('a promise given after the end is not settled');
+    this.#throwIfBroken();
+  }
+
+  #perform(command: Command): Promise<void> | undefined {
+    const { rig } = this;
+    this.#told.push(command);
+    if (command.do === 'fire' || command.do === 'after') {
+      const waiting = perform(rig, command);
+      for (const rule of this.#rules) rule.disturbed?.(rig.clock.now());
+      return waiting;
+    }
+    const session = 'session' in command ? rig.sessions.at(-1 - command.session) : undefined;
+    if (session === undefined) return perform(rig, command);
+    const isOver = session.closes > 0 || session.reports.includes('lost');
+    const before = { snapshot: this.snapshot, stats: JSON.stringify(rig.manager.stats) };
+    const waiting = perform(rig, command);
+    if (isOver) {
+      const isSame = before.snapshot === this.snapshot && before.stats === JSON.stringify(rig.manager.stats);
+      if (!isSame)
+        this.#broken.push(`${command.do} of session ${session.epoch}, which is over, changed something`);
+    } else if (command.do === 'lost') {
+      const cause = session.loss?.cause;
+      this.#lastLoss = cause instanceof LossCause ? cause : null;
+      this.#expectLoss(command.code, before.snapshot);
+    }
+    return waiting;
+  }
+
+  /** A loss is always taken for what it is. */
+  #expectLoss(code: string, before: ConnectionSnapshot): void {
+    const { context } = this.snapshot;
+    if (before.hasTag('status:closing')) return;
+    if (!this.snapshot.hasTag('status:reconnecting') || context.error?.code !== code) {
+      this.#broken.push(`lost by ${code}, and it is ${JSON.stringify(this.snapshot.value)}`);
+    }
+  }
+
+  #inspected(event: InspectionEvent): void {
+    const { actor } = this.rig.manager;
+    if (event.type !== '@xstate.snapshot' || event.actorRef !== actor) return;
+    if (!isMachineSnapshot(event.snapshot)) return;
+    const [before, after] = [this.#seen, actor.getSnapshot()];
+    if (before === null || before === after) return;
+    this.#seen = after;
+    const transition = { event: event.event.type, before, after, at: this.rig.clock.now() };
+    for (const rule of this.#rules) this.#broken.push(...(rule.moved?.(transition, this.rig) ?? []));
+  }
+
+  #check(when: 'stepped' | 'settled'): void {
+    for (const rule of this.#rules) this.#broken.push(...(rule[when]?.(this.rig, this.snapshot) ?? []));
+  }
+
+  #throwIfBroken(): void {
+    if (this.#broken.length === 0) return;
+    throw new Error(
+      `${this.#broken.join('\n')}\nafter:\n${this.#told.map((command) => JSON.stringify(command)).join('\n')}`,
+    );
+  }
+}
+
+/** Runs the story to its end and beyond, and returns what could be seen of it. */
+export async function tell(
+  story: readonly Command[],
+  options: RigOptions,
+  ending: Ending = 'clean',
+): Promise<Watch> {
+  const watch = new Watch(options);
+  await watch.run(story);
+  await settle();
+  await watch.end(ending);
+  return watch;
+}
