@@ -15,7 +15,7 @@ export type {
 export { calculateBackoff, DEFAULT_CONFIG } from '../machines/index.js';
 export type { Clock } from './clock.js';
 export { ConnectionManager, type ServerNotification } from './connection/ConnectionManager.js';
-export type { CallOptions, CallRecord } from './connection/calls.js';
+export type { CallOptions, CallRecord } from './connection/call.types.js';
 export { type ConnectionHooks, connectionInput } from './connection/connectionInput.js';
 export { connectionLogic } from './connection/logic.js';
 export type { ConnectionMonitor, StateChange } from './connection/monitor.js';

@@ -1,5 +1,5 @@
 import type { ConnectionResources } from '../session/resources.js';
-import type { Admission } from './calls.js';
+import type { Admission } from './call.types.js';
 import { toConnectionError } from './outcomes.js';
 import { type ConnectionSnapshot, isTagged, statusOf } from './state.js';
 

@@ -1,5 +1,3 @@
-import type { Client } from '@modelcontextprotocol/sdk/client/index.js';
-import type { RequestOptions } from '@modelcontextprotocol/sdk/shared/protocol.js';
 import type { ConnectionErrorCode, TimeoutConfig } from '../../machines/index.js';
 import type { Clock } from '../clock.js';
 import {
@@ -8,43 +6,13 @@ import {
   CallTimeoutError,
   ConnectionError,
   ConnectionLostError,
-  type LifelineErrorCode,
 } from '../errors.js';
 import type { CallTrace, SessionPort } from '../session/port.js';
+import { lostRequestReason } from '../transports/http/lostRequest.js';
+import { type AttemptOptions, attempt, type Failure } from './attempt.js';
+import type { Admission, CallOptions, CallRecord, CallRules, Send } from './call.types.js';
 import { checkDuration } from './config.js';
 import type { CallStats } from './stats.js';
-
-export interface CallOptions {
-  /** Cancels this call and no other. The call rejects with the signal's reason. */
-  signal?: AbortSignal | undefined;
-  /** Milliseconds for waiting, sending and sending again together. Default `timeout.call`. */
-  timeout?: number | undefined;
-  /** Milliseconds that no progress extends. Default `timeout.callTotal`. */
-  maxTotalTimeout?: number | undefined;
-  /** Progress restarts `timeout`. Default false. */
-  resetTimeoutOnProgress?: boolean | undefined;
-  onprogress?: RequestOptions['onprogress'] | undefined;
-  /** The call may be executed twice: it is sent again when its session is lost. */
-  idempotent?: boolean | undefined;
-  /** Believe the server's `readOnlyHint` and `idempotentHint` on tools. Default false. */
-  trustAnnotations?: boolean | undefined;
-}
-
-/** One accepted call, as the listeners of `call` are told when it has settled. */
-export interface CallRecord {
-  method: string;
-  outcome: 'succeeded' | 'failed' | 'cancelled';
-  /** Milliseconds. */
-  duration: number;
-  /** Sessions it was sent on. */
-  sessions: number;
-}
-
-/** Whether calls go through now, wait, or are refused. */
-export type Admission =
-  | { admit: 'send'; session: SessionPort }
-  | { admit: 'wait' }
-  | { admit: 'refuse'; code: LifelineErrorCode; reason: string; cause?: Error | undefined };
 
 export interface CallsOptions {
   server: string;
@@ -57,16 +25,6 @@ export interface CallsOptions {
   state(): string;
   settled(record: CallRecord): void;
 }
-
-/**
- * Sends one call on a session. Called once per session that the call is sent on. What it sends before
- * it first awaits belongs to the call; later requests do if they are started inside `track`.
- */
-export type Send<Result> = (
-  client: Client,
-  options: RequestOptions,
-  track: <Started>(start: () => Started) => Started,
-) => Promise<Result>;
 
 const WAITING_LIMIT = 1_000;
 
@@ -96,14 +54,13 @@ export class Calls {
   /**
    * Carries a call out under the call rules.
    *
-   * @param safe whether it may be sent again after it was written
    * @throws the signal's reason, the server's own error, or a `CallError`
    */
   async call<Result>(
     method: string,
     send: Send<Result>,
     options: CallOptions,
-    safe: boolean,
+    rules: CallRules,
   ): Promise<Result> {
     const { clock, stats, timeout } = this.#options;
     const { signal } = options;
@@ -119,29 +76,28 @@ export class Calls {
     let outcome: CallRecord['outcome'] = 'failed';
     const trace: CallTrace = { written: 0, answered: 0 };
     let admission = this.#admit(trace);
-    /** The session it was sent on last; it is not sent there again. */
-    let ended: SessionPort | null = null;
+    /** The session it was sent on last. */
+    let last: SessionPort | null = null;
     stats.accepted += 1;
     try {
       while (true) {
         while (admission.admit === 'wait') {
-          await this.#turn(began + Math.min(limits.timeout, limits.total), signal, trace, ended);
+          await this.#turn(began + Math.min(limits.timeout, limits.total), signal, trace, last);
           admission = this.#admit(trace);
         }
-        ended = admission.session;
+        const { session } = admission;
+        const isSecondTime = session === last;
+        last = session;
         sessions += 1;
         const elapsed = clock.now() - began;
-        const attempt = await this.#attempt(admission.session, send, options, trace, {
-          timeout: limits.timeout - elapsed,
-          total: limits.total - elapsed,
-        });
-        if ('result' in attempt) {
+        const left = { timeout: limits.timeout - elapsed, total: limits.total - elapsed };
+        const ended = await this.#attempt({ session, send, rules, options, trace, left, clock });
+        if ('result' in ended) {
           outcome = 'succeeded';
-          return attempt.result;
+          return ended.result;
         }
-        const { error } = attempt;
         if (signal?.aborted) throw signal.reason;
-        admission = this.#afterFailure(error, admission.session, trace, safe);
+        admission = this.#afterFailure(ended, session, trace, rules.isSafe, isSecondTime);
       }
     } catch (error) {
       if (signal?.aborted && error === signal.reason) outcome = 'cancelled';
@@ -152,39 +108,14 @@ export class Calls {
     }
   }
 
-  async #attempt<Result>(
-    session: SessionPort,
-    send: Send<Result>,
-    options: CallOptions,
-    trace: CallTrace,
-    left: { timeout: number; total: number },
-  ): Promise<{ result: Result } | { error: unknown }> {
+  async #attempt<Result>(call: AttemptOptions<Result>): Promise<{ result: Result } | Failure> {
     const { stats } = this.#options;
-    const { signal, onprogress } = options;
-    const request: RequestOptions = {
-      timeout: Math.max(1, left.timeout),
-      maxTotalTimeout: Math.max(1, left.total),
-      resetTimeoutOnProgress: options.resetTimeoutOnProgress ?? false,
-    };
-    if (onprogress !== undefined) request.onprogress = onprogress;
-    // The SDK never takes its listener off a signal; the caller's may serve many calls.
-    const controller = signal && new AbortController();
-    const abort = () => controller?.abort(signal?.reason);
-    if (controller !== undefined) {
-      request.signal = controller.signal;
-      signal?.addEventListener('abort', abort, { once: true });
-    }
-    trace.answered = 0;
     stats.sent += 1;
     stats.inFlight += 1;
     try {
-      const track = <Started>(start: () => Started) => session.trace(trace, start);
-      return { result: await track(() => send(session.client, request, track)) };
-    } catch (error) {
-      return { error };
+      return await attempt(call);
     } finally {
       stats.inFlight -= 1;
-      signal?.removeEventListener('abort', abort);
       if (stats.inFlight === 0 && this.#idle.length > 0) {
         const idle = this.#idle;
         this.#idle = [];
@@ -193,35 +124,45 @@ export class Calls {
     }
   }
 
-  /** Decides what becomes of a call whose session did not answer it. Returns where it may go next. */
+  /** Decides what becomes of a call that a session did not carry out. Returns where it may go next. */
   #afterFailure(
-    error: unknown,
+    failure: Failure,
     session: SessionPort,
     trace: CallTrace,
-    safe: boolean,
+    isSafe: boolean,
+    isSecondTime: boolean,
   ): Exclude<Admission, { admit: 'refuse' }> {
-    const { server } = this.#options;
-    // The server's own word, or a mistake before anything was sent.
-    if (trace.answered > 0) throw error;
-    const facts = { server, state: this.#options.state(), mayHaveExecuted: trace.written > 0, cause: error };
-    if (codeOf(error) === REQUEST_TIMEOUT) {
+    if (failure.kind === 'own') throw failure.error;
+    const error = lostRequestReason(failure.error) ?? failure.error;
+    const facts = { ...this.#facts(trace), cause: error };
+    if (failure.kind === 'late') {
       throw new CallTimeoutError('CALL_TIMEOUT', 'no answer within the limit of the call', facts);
     }
+    const isLost = () =>
+      new ConnectionLostError('CONNECTION_LOST', 'the session was lost with the call in flight', facts);
     let next = this.#options.admission();
     if (next.admit === 'send' && next.session === session) {
-      if (!(error instanceof ConnectionError)) throw error;
-      if (!SESSION_IS_OVER.has(error.code)) throw new CallError(error.code, error.message, facts);
-      // The transport told the call first; the chart hears of it in a moment.
-      next = { admit: 'wait' };
+      if (error instanceof ConnectionError && SESSION_IS_OVER.has(error.code)) {
+        // The transport told the call first; the chart hears of it in a moment.
+        next = { admit: 'wait' };
+      } else {
+        // R28: its answer is lost, and the session lives.
+        if (error !== failure.error && isSafe && !isSecondTime) return next;
+        throw this.#unsendable(error, trace, facts);
+      }
     }
-    if (trace.written > 0 && !safe) {
-      throw new ConnectionLostError('CONNECTION_LOST', 'the session was lost with the call in flight', facts);
-    }
+    if (trace.written > 0 && !isSafe) throw isLost();
     if (next.admit !== 'refuse') return next;
-    if (trace.written > 0) {
-      throw new ConnectionLostError('CONNECTION_LOST', 'the session was lost with the call in flight', facts);
-    }
-    throw this.#refusal(next, trace);
+    throw trace.written > 0 ? isLost() : this.#refusal(next, trace);
+  }
+
+  /** The error of a call that could not be sent, or not be answered, over a session that lives. */
+  #unsendable(error: unknown, trace: CallTrace, facts: ConstructorParameters<typeof CallError>[2]): unknown {
+    if (error instanceof ConnectionError) return new CallError(error.code, error.message, facts);
+    // Before anything was written it is a mistake in the call, and the SDK's word on it.
+    if (trace.written === 0) return error;
+    const reason = error instanceof Error ? error.message : String(error);
+    return new CallError('TRANSPORT_FAILED', `the call could not be sent: ${reason}`, facts);
   }
 
   #admit(trace: CallTrace): Exclude<Admission, { admit: 'refuse' }> {
@@ -249,18 +190,18 @@ export class Calls {
     return { server, state: this.#options.state(), mayHaveExecuted: trace.written > 0 };
   }
 
-  /** Waits for a session other than the one that ended. Rejects at the deadline or on the signal. */
+  /** Waits for a session other than the last one. Rejects at the deadline or on the signal. */
   #turn(
     deadline: number,
     signal: AbortSignal | undefined,
     trace: CallTrace,
-    ended: SessionPort | null,
+    last: SessionPort | null,
   ): Promise<void> {
     const { clock, stats } = this.#options;
     return new Promise((resolve, reject) => {
       const ask = () => {
         const admission = this.#options.admission();
-        const isOpen = admission.admit === 'send' ? admission.session !== ended : admission.admit !== 'wait';
+        const isOpen = admission.admit === 'send' ? admission.session !== last : admission.admit !== 'wait';
         if (isOpen) end(resolve);
       };
       const abort = () => end(() => reject(signal?.reason));
@@ -300,10 +241,3 @@ const SESSION_IS_OVER: ReadonlySet<ConnectionErrorCode> = new Set([
   'PROCESS_EXITED',
   'SESSION_EXPIRED',
 ]);
-
-/** What the SDK's client rejects with when its own timer ran out. */
-const REQUEST_TIMEOUT = -32001;
-
-function codeOf(error: unknown): unknown {
-  return typeof error === 'object' && error !== null && 'code' in error ? error.code : undefined;
-}

@@ -1,8 +1,8 @@
 import type { Client } from '@modelcontextprotocol/sdk/client/index.js';
 import type { RequestOptions } from '@modelcontextprotocol/sdk/shared/protocol.js';
 import type { LoggingLevel, Tool } from '@modelcontextprotocol/sdk/types.js';
-import type { CallOptions, Calls, Send } from './calls.js';
-import { createClientFace } from './clientFace.js';
+import type { CallOptions, Send } from './call.types.js';
+import type { Calls } from './calls.js';
 
 type Params<Method extends keyof Client> = Client[Method] extends (
   params: infer First,
@@ -105,16 +105,17 @@ export abstract class ClientCalls {
 
   /**
    * Any SDK call, or several, as one call: `run((client) => client.request(…))`. The client it hands out
-   * serves this call only. It is not sent again once something of it was written, unless it is declared
-   * `idempotent`.
+   * serves this call only, and the limit of the call covers all that is done with it. It is not sent again
+   * once something of it was written, unless it is declared `idempotent`.
    */
   run<Value>(
     use: (client: Client, options: RequestOptions) => Promise<Value>,
     options: CallOptions = {},
   ): Promise<Value> {
-    const send: Send<Value> = (client, request, track) =>
-      use(createClientFace(client, request, track), request);
-    return this.#call('run', send, options, false);
+    return this.calls.call('run', use, options, {
+      isSafe: options.idempotent === true,
+      isOpenEnded: true,
+    });
   }
 
   /** One of the protocol's reads: asking twice is asking once. */
@@ -123,7 +124,7 @@ export abstract class ClientCalls {
   }
 
   #call<Value>(method: string, send: Send<Value>, options: CallOptions, safe: boolean): Promise<Value> {
-    return this.calls.call(method, send, options, safe || options.idempotent === true);
+    return this.calls.call(method, send, options, { isSafe: safe || options.idempotent === true });
   }
 
   #isHarmless(tool: string): boolean {

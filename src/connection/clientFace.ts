@@ -1,22 +1,71 @@
 import type { Client } from '@modelcontextprotocol/sdk/client/index.js';
 import type { RequestOptions } from '@modelcontextprotocol/sdk/shared/protocol.js';
+import type { CallTrace, SessionPort } from '../session/port.js';
 
 /**
- * The client as one call sees it: each request it sends, also after an await, is attributed to the
- * call and has the call's limits and signal, beside those it brings itself.
+ * The client as one call sees it: each request and notification it sends, also after an await, is
+ * attributed to the call, and each request has the call's limits and signal, beside those it brings
+ * itself.
  *
- * The SDK's client sends everything through `request`, which writes before it returns.
+ * The SDK's client sends everything through `request` and `notification`, which write before they
+ * return.
+ *
+ * @param unanswered told each error of a request that the server did not answer
  */
 export function createClientFace(
-  client: Client,
+  session: SessionPort,
+  trace: CallTrace,
   defaults: RequestOptions,
-  track: <Result>(start: () => Result) => Result,
+  unanswered: (error: unknown) => void,
 ): Client {
-  const request: Client['request'] = (message, schema, options) =>
-    track(() => client.request(message, schema, withDefaults(options, defaults)));
+  const { client } = session;
+  const request: Client['request'] = async (message, schema, options) => {
+    const own = partOf(trace);
+    try {
+      return await session.trace(own, () => client.request(message, schema, withDefaults(options, defaults)));
+    } catch (error) {
+      if (own.answered === 0) unanswered(error);
+      throw error;
+    }
+  };
+  const notification: Client['notification'] = (message, options) =>
+    session.trace(trace, () => client.notification(message, options));
+  // The SDK makes this one on first use and keeps it, with the client it was asked of.
+  let experimental: unknown;
   return new Proxy(client, {
-    get: (target, property, face) => (property === 'request' ? request : Reflect.get(target, property, face)),
+    get: (target, property, face) => {
+      if (property === 'request') return request;
+      if (property === 'notification') return notification;
+      return property === '_experimental' ? experimental : Reflect.get(target, property, face);
+    },
+    set: (target, property, value) => {
+      if (property === '_experimental') experimental = value;
+      else return Reflect.set(target, property, value);
+      return true;
+    },
   });
+}
+
+/** A trace of one request whose counts are also those of the whole. */
+function partOf(whole: CallTrace): CallTrace {
+  let written = 0;
+  let answered = 0;
+  return {
+    get written() {
+      return written;
+    },
+    set written(count) {
+      whole.written += count - written;
+      written = count;
+    },
+    get answered() {
+      return answered;
+    },
+    set answered(count) {
+      whole.answered += count - answered;
+      answered = count;
+    },
+  };
 }
 
 function withDefaults(options: RequestOptions | undefined, defaults: RequestOptions): RequestOptions {

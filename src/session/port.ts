@@ -24,9 +24,9 @@ export interface Traffic {
  * Follows what one call puts on the wire. Whoever makes the call reads it when the call ends.
  */
 export interface CallTrace {
-  /** Requests handed to the transport that are not known to have stayed unsent. */
+  /** Requests and notifications handed to the transport that are not known to have stayed unsent. */
   written: number;
-  /** Requests of the call that the server answered, with a result or an error. */
+  /** Of these, what waits for nothing more: requests the server answered, with a result or an error. */
   answered: number;
 }
 
@@ -55,7 +55,7 @@ export interface SessionPort {
    * completely. Idempotent, one outcome for all callers. Never rejects.
    */
   close(): Promise<void>;
-  /** Runs `send` and attributes the requests that it starts synchronously to `trace`. */
+  /** Runs `send` and attributes what it sends before it returns to `trace`. */
   trace<Result>(trace: CallTrace, send: () => Result): Result;
   /** Finishes the authorization that this session's 401 began; works after `close`. */
   finishAuth(authorizationCode: string): Promise<void>;

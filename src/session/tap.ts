@@ -2,6 +2,7 @@ import type { Transport, TransportSendOptions } from '@modelcontextprotocol/sdk/
 import type { JSONRPCMessage, MessageExtraInfo, RequestId } from '@modelcontextprotocol/sdk/types.js';
 import type { Clock } from '../clock.js';
 import { ConnectionError } from '../errors.js';
+import { lostRequestReason } from '../transports/http/lostRequest.js';
 import type { LifelineTransport } from '../transports/transport.types.js';
 import type { CallTrace, Traffic } from './port.js';
 
@@ -97,11 +98,17 @@ export class Tap implements Transport {
         if (typeof requestId === 'string' || typeof requestId === 'number') this.#traces.delete(requestId);
       }
     }
+    const trace = this.#currentTrace;
+    if (trace !== null) {
+      trace.written += 1;
+      // A notification waits for nothing.
+      trace.answered += 1;
+    }
     this.traffic.sentAt = this.#clock.now();
     return this.#inner.send(message, options);
   }
 
-  /** Runs `send` and attributes the requests that it starts synchronously to `trace`. */
+  /** Runs `send` and attributes what it sends before it returns to `trace`. */
   trace<Result>(trace: CallTrace, send: () => Result): Result {
     const outer = this.#currentTrace;
     this.#currentTrace = trace;
@@ -145,6 +152,7 @@ export class Tap implements Transport {
     try {
       await this.#inner.send(message, options);
     } catch (error) {
+      this.#traces.delete(message.id);
       if (error instanceof ConnectionError && error.details.unsent === true) trace.written -= 1;
       throw error;
     }
@@ -162,6 +170,12 @@ export class Tap implements Transport {
 
   #receive(message: JSONRPCMessage, extra: MessageExtraInfo | undefined): void {
     if (this.#retired) return;
+    // An answer in the place of one that was lost: nothing was received.
+    if ('error' in message && lostRequestReason(message.error) !== null) {
+      if (message.id !== undefined) this.#traces.delete(message.id);
+      this.onmessage?.(message, extra);
+      return;
+    }
     this.traffic.receivedAt = this.#clock.now();
     if ('method' in message) {
       if (!('id' in message)) this.#observer.notified(message.method, message.params);

@@ -1,8 +1,10 @@
 import type { Transport } from '@modelcontextprotocol/sdk/shared/transport.js';
+import type { JSONRPCRequest } from '@modelcontextprotocol/sdk/types.js';
 import { ConnectionManager } from '../../src/connection/ConnectionManager.js';
 import type { ConnectionOptions } from '../../src/connection/options.js';
 import { ConnectionError } from '../../src/errors.js';
 import { ScriptedSession } from '../../src/testing/scriptedSession.js';
+import { type Responder, ScriptedTransport } from '../../src/testing/scriptedTransport.js';
 import { SteppingClock, settle } from '../../src/testing/steppingClock.js';
 
 /** What a promise came to, without waiting for it. */
@@ -131,3 +133,45 @@ export class Rig {
 function isStable(manager: ConnectionManager): boolean {
   return manager.actor.getSnapshot().matches({ active: { session: { connected: { stability: 'stable' } } } });
 }
+
+/** A real manager over real sessions whose servers are the test's. It keeps the process's clock. */
+export class WireRig {
+  readonly transports: ScriptedTransport[] = [];
+  readonly manager: ConnectionManager;
+
+  constructor({ respond, ...options }: Partial<ConnectionOptions> & { respond?: Responder } = {}) {
+    this.manager = new ConnectionManager({
+      name: 'files',
+      server: () => {
+        const transport = new ScriptedTransport(respond);
+        this.transports.push(transport);
+        return transport;
+      },
+      random: () => 0.5,
+      ...options,
+    });
+  }
+
+  /** The newest transport. */
+  get wire(): ScriptedTransport {
+    const transport = this.transports.at(-1);
+    if (transport === undefined) throw new Error('no transport was made');
+    return transport;
+  }
+
+  /** The only request of this method that the newest transport has sent. */
+  request(method: string): JSONRPCRequest {
+    const [request, ...more] = this.wire.requests(method);
+    if (request === undefined) throw new Error(`no ${method} was sent`);
+    if (more.length > 0) throw new Error(`${method} was sent ${more.length + 1} times`);
+    return request;
+  }
+
+  /** Answers the only request of this method. */
+  answer(method: string, result: { [key: string]: unknown }): void {
+    this.wire.respond(this.request(method), result);
+  }
+}
+
+/** A tool's answer. */
+export const DONE = { content: [{ type: 'text', text: 'done' }] };

@@ -1,0 +1,119 @@
+import type { RequestOptions } from '@modelcontextprotocol/sdk/shared/protocol.js';
+import type { Clock } from '../clock.js';
+import type { CallTrace, SessionPort } from '../session/port.js';
+import type { CallOptions, CallRules, Send } from './call.types.js';
+import { createClientFace } from './clientFace.js';
+
+/** A call on its way over one session. */
+export interface AttemptOptions<Result> {
+  session: SessionPort;
+  send: Send<Result>;
+  rules: CallRules;
+  options: CallOptions;
+  /** Follows the call over all its attempts. */
+  trace: CallTrace;
+  /** Milliseconds left for the call, and for one whose progress extends that. */
+  left: { timeout: number; total: number };
+  clock: Clock;
+}
+
+/** How a sending ended without a result. */
+export interface Failure {
+  error: unknown;
+  /**
+   * `own`: the server's answer, or an error of the embedder's code, which nobody else may interpret.
+   * `late`: the limit passed. `unanswered`: anything else, a lost session above all.
+   */
+  kind: 'own' | 'late' | 'unanswered';
+}
+
+/** What the SDK's client rejects with when its own timer ran out. A server may answer with it too. */
+const REQUEST_TIMEOUT = -32001;
+
+/** Sends a call on a session, within what is left of its time. Throws nothing. */
+export async function attempt<Result>(call: AttemptOptions<Result>): Promise<{ result: Result } | Failure> {
+  const { session, rules, options, trace, left } = call;
+  const isExtended = options.resetTimeoutOnProgress === true;
+  const timeout = Math.max(1, Math.min(left.timeout, left.total));
+  const request: RequestOptions = { timeout, resetTimeoutOnProgress: isExtended };
+  if (options.onprogress !== undefined) request.onprogress = options.onprogress;
+  trace.answered = 0;
+  // One request has the SDK's limit. That one knows no end of several, and measures totals on the wall clock.
+  const limit = isExtended ? left.total : rules.isOpenEnded ? timeout : null;
+  const interruption = interruptible(options.signal, limit, call.clock);
+  if (interruption !== null) request.signal = interruption.signal;
+  const unanswered = new WeakSet<object>();
+  try {
+    if (!rules.isOpenEnded) {
+      return { result: await session.trace(trace, () => call.send(session.client, request)) };
+    }
+    const face = createClientFace(session, trace, request, (error) => {
+      if (typeof error === 'object' && error !== null) unanswered.add(error);
+    });
+    const sending = call.send(face, request);
+    return { result: await (interruption === null ? sending : interruption.race(sending)) };
+  } catch (error) {
+    if (interruption?.isLate()) return { error, kind: 'late' };
+    const isOwn = rules.isOpenEnded
+      ? typeof error !== 'object' || error === null || !unanswered.has(error)
+      : trace.answered > 0;
+    if (isOwn) return { error, kind: 'own' };
+    return { error, kind: codeOf(error) === REQUEST_TIMEOUT ? 'late' : 'unanswered' };
+  } finally {
+    interruption?.dispose();
+  }
+}
+
+interface Interruption {
+  /** Aborts when the caller's signal does, or when the limit passed. */
+  signal: AbortSignal;
+  /** What is raced, or a rejection with the signal's reason if that comes first. */
+  race<Result>(racing: Promise<Result>): Promise<Result>;
+  isLate(): boolean;
+  dispose(): void;
+}
+
+/**
+ * @param limit milliseconds; null for none
+ * @returns null where nothing can interrupt
+ */
+function interruptible(
+  caller: AbortSignal | undefined,
+  limit: number | null,
+  clock: Clock,
+): Interruption | null {
+  if (caller === undefined && limit === null) return null;
+  // A signal of our own: the SDK never takes its listener off one, and the caller's may serve many calls.
+  const controller = new AbortController();
+  const { signal } = controller;
+  let isLate = false;
+  const abort = () => controller.abort(caller?.reason);
+  const timer =
+    limit === null
+      ? null
+      : clock.setTimeout(
+          () => {
+            isLate = true;
+            controller.abort(new Error('the limit of the call passed'));
+          },
+          Math.max(1, limit),
+        );
+  caller?.addEventListener('abort', abort, { once: true });
+  return {
+    signal,
+    race: (racing) =>
+      new Promise((resolve, reject) => {
+        signal.addEventListener('abort', () => reject(signal.reason), { once: true });
+        racing.then(resolve, reject);
+      }),
+    isLate: () => isLate,
+    dispose: () => {
+      if (timer !== null) clock.clearTimeout(timer);
+      caller?.removeEventListener('abort', abort);
+    },
+  };
+}
+
+function codeOf(error: unknown): unknown {
+  return typeof error === 'object' && error !== null && 'code' in error ? error.code : undefined;
+}
