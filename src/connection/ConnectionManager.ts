@@ -3,7 +3,7 @@ import { type ActorRefFrom, createActor, type InspectionEvent } from 'xstate';
 import type { ConnectedInfo, ConnectionCommand, HealthStatus, SystemWoke } from '../../machines/index.js';
 import { type Clock, systemClock } from '../clock.js';
 import { WaitError } from '../errors.js';
-import { describeEventType } from '../graph/eventNames.js';
+import { describeEventType } from '../eventNames.js';
 import { type ConnectionResources, resourcesOf } from '../session/resources.js';
 import { admissionOf } from './admission.js';
 import type { CallRecord } from './call.types.js';

@@ -1,5 +1,5 @@
 import type { AnyEventObject, AnyStateMachine } from 'xstate';
-import { describeEventType, type EventNaming, isReservedEventType } from './eventNames.js';
+import { describeEventType, type EventNaming, isReservedEventType } from '../eventNames.js';
 import { actorName } from './names.js';
 import type { MachinePath } from './paths.js';
 import { stableText } from './serialize.js';

@@ -7,7 +7,7 @@ import type {
   OutputFrom,
   StateMachine,
 } from 'xstate';
-import { actorDoneEventType, actorErrorEventType } from './eventNames.js';
+import { actorDoneEventType, actorErrorEventType } from '../eventNames.js';
 import { actorName } from './names.js';
 import { stableText } from './serialize.js';
 import type { SnapshotOf } from './snapshots.js';

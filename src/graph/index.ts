@@ -1,12 +1,4 @@
 export {
-  type CoverageReport,
-  type CoverageWatch,
-  coverage,
-  formatCoverage,
-  watchCoverage,
-} from './coverage.js';
-export { describeEvent, describePath } from './describePath.js';
-export {
   actorDoneEventType,
   actorErrorEventType,
   afterEventType,
@@ -15,7 +7,15 @@ export {
   type EventNaming,
   isReservedEventType,
   parseEventType,
-} from './eventNames.js';
+} from '../eventNames.js';
+export {
+  type CoverageReport,
+  type CoverageWatch,
+  coverage,
+  formatCoverage,
+  watchCoverage,
+} from './coverage.js';
+export { describeEvent, describePath } from './describePath.js';
 export {
   type ExploreOptions,
   explore,

@@ -1,5 +1,5 @@
 import type { AnyStateNode } from 'xstate';
-import { describeEventType, type EventNaming } from './eventNames.js';
+import { describeEventType, type EventNaming } from '../eventNames.js';
 import { statePath } from './stateNodes.js';
 
 /** A guard as people read it; the combinations of XState's `and`, `or`, `not` and `stateIn` included. */

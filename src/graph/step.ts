@@ -9,8 +9,8 @@ import {
   type InspectionEvent,
   isMachineSnapshot,
 } from 'xstate';
+import { isReservedEventType, parseEventType } from '../eventNames.js';
 import { withoutConflicts } from './conflicts.js';
-import { isReservedEventType, parseEventType } from './eventNames.js';
 import { isSnapshotOf, type SnapshotOf } from './snapshots.js';
 import { activePaths } from './stateNodes.js';
 import { transitionIdOf } from './transitions.js';

@@ -1,6 +1,6 @@
 import type { AnyStateMachine } from 'xstate';
+import { isReservedEventType } from '../eventNames.js';
 import { type ChartState, chartOf, shortNames } from './chart.js';
-import { isReservedEventType } from './eventNames.js';
 import { escapeCell, markdownTable } from './markdown.js';
 import { matchesPath } from './stateNodes.js';
 import type { IgnoredPair } from './totality.js';

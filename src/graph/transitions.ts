@@ -1,5 +1,5 @@
 import type { AnyStateMachine, AnyStateNode, AnyTransitionDefinition } from 'xstate';
-import { type EventName, parseEventType } from './eventNames.js';
+import { type EventName, parseEventType } from '../eventNames.js';
 import { describeActions, describeEventAt, describeGuard } from './names.js';
 import { allStateNodes, statePath } from './stateNodes.js';
 
