@@ -1,0 +1,342 @@
+/** What becomes of calls whose session ends under them, by loss or because the user leaves. */
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
+import { CallError, ConnectionError, ConnectionLostError } from '../../src/errors.js';
+import { answerHandshake, type Responder } from '../../src/testing/scriptedTransport.js';
+import { settle } from '../../src/testing/steppingClock.js';
+import { loseRequest } from '../../src/transports/http/lostRequest.js';
+import { DONE, errorOf, exited, look, WireRig } from './support.js';
+
+beforeEach(() => {
+  vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'Date', 'performance'] });
+});
+afterEach(() => {
+  vi.useRealTimers();
+});
+
+const TOOL = { name: 'write', arguments: {} };
+
+/** Loses the session and lets the next one come up. */
+async function replace(rig: WireRig): Promise<void> {
+  rig.wire.lose(exited());
+  await vi.advanceTimersByTimeAsync(250);
+  expect(rig.manager.state.status).toBe('connected');
+}
+
+describe('a session lost with a call in flight', () => {
+  test('rejects the call, which may have been executed, and never sends it again', async () => {
+    const rig = new WireRig();
+    await rig.manager.connect();
+    const outcome = errorOf(rig.manager.callTool(TOOL));
+    await settle();
+    await replace(rig);
+    const error = await outcome;
+    expect(error).toBeInstanceOf(ConnectionLostError);
+    expect(error).toBeInstanceOf(CallError);
+    expect(error).toMatchObject({
+      name: 'ConnectionLostError',
+      code: 'CONNECTION_LOST',
+      server: 'files',
+      state: 'reconnecting (retry 0)',
+      mayHaveExecuted: true,
+      cause: expect.any(Error),
+    });
+    expect(rig.transports.map((wire) => wire.requests('tools/call').length)).toEqual([1, 0]);
+  });
+
+  test.each([
+    ['tools/list', (rig: WireRig) => rig.manager.listTools(), { tools: [] }],
+    ['resources/list', (rig: WireRig) => rig.manager.listResources(), { resources: [] }],
+    [
+      'resources/templates/list',
+      (rig: WireRig) => rig.manager.listResourceTemplates(),
+      { resourceTemplates: [] },
+    ],
+    ['resources/read', (rig: WireRig) => rig.manager.readResource({ uri: 'file:///a' }), { contents: [] }],
+    ['prompts/list', (rig: WireRig) => rig.manager.listPrompts(), { prompts: [] }],
+    ['prompts/get', (rig: WireRig) => rig.manager.getPrompt({ name: 'a' }), { messages: [] }],
+    [
+      'completion/complete',
+      (rig: WireRig) =>
+        rig.manager.complete({ ref: { type: 'ref/prompt', name: 'a' }, argument: { name: 'b', value: '' } }),
+      { completion: { values: [] } },
+    ],
+  ])('sends the read %s again, on the next session', async (method, call, result) => {
+    const rig = new WireRig();
+    await rig.manager.connect();
+    const called = call(rig);
+    await settle();
+    expect(rig.wire.requests(method)).toHaveLength(1);
+    await replace(rig);
+    rig.answer(method, result);
+    expect(await called).toEqual(result);
+    expect(rig.manager.stats.calls).toMatchObject({ accepted: 1, sent: 2, succeeded: 1 });
+  });
+
+  test('sends a ping again too', async () => {
+    let isMute = false;
+    const respond: Responder = (request) =>
+      isMute && request.method === 'ping' ? undefined : answerHandshake(request);
+    const rig = new WireRig({ respond });
+    await rig.manager.connect();
+    isMute = true;
+    const called = rig.manager.ping();
+    await settle();
+    isMute = false;
+    await replace(rig);
+    expect(await look(called)).toEqual({ value: {} });
+  });
+
+  test.each([
+    ['resources/subscribe', (rig: WireRig) => rig.manager.subscribeResource({ uri: 'file:///a' })],
+    ['resources/unsubscribe', (rig: WireRig) => rig.manager.unsubscribeResource({ uri: 'file:///a' })],
+    ['logging/setLevel', (rig: WireRig) => rig.manager.setLoggingLevel('info')],
+  ])('does not send %s again', async (method, call) => {
+    const rig = new WireRig();
+    await rig.manager.connect();
+    const outcome = errorOf(call(rig));
+    await settle();
+    await replace(rig);
+    expect(await outcome).toMatchObject({ code: 'CONNECTION_LOST' });
+    expect(rig.wire.requests(method)).toHaveLength(0);
+  });
+
+  test('sends again what the caller declared idempotent', async () => {
+    const rig = new WireRig();
+    await rig.manager.connect();
+    const called = rig.manager.callTool(TOOL, { idempotent: true });
+    await settle();
+    await replace(rig);
+    rig.answer('tools/call', DONE);
+    expect(await called).toEqual(DONE);
+  });
+
+  test.each(['readOnlyHint', 'idempotentHint'])('believes %s only where the caller does', async (hint) => {
+    const rig = new WireRig({ retryPolicy: { backoffStrategy: { type: 'constant', delay: 500 } } });
+    await rig.manager.connect();
+    const listed = rig.manager.listTools();
+    await settle();
+    const tool = { inputSchema: { type: 'object' }, annotations: { [hint]: true } };
+    rig.answer('tools/list', {
+      tools: [
+        { ...tool, name: 'read' },
+        { ...tool, name: 'write', annotations: {} },
+      ],
+    });
+    await listed;
+    const [trusted, untrusted, unmarked, unknown] = [
+      look(rig.manager.callTool({ name: 'read' }, { trustAnnotations: true })),
+      errorOf(rig.manager.callTool({ name: 'read' })),
+      errorOf(rig.manager.callTool({ name: 'write' }, { trustAnnotations: true })),
+      errorOf(rig.manager.callTool({ name: 'constructor' }, { trustAnnotations: true })),
+    ];
+    await settle();
+    await replace(rig);
+    expect(rig.wire.requests('tools/call').map(({ params }) => params?.name)).toEqual(['read']);
+    expect(await trusted).toBe('pending');
+    for (const error of await Promise.all([untrusted, unmarked, unknown])) {
+      expect(error).toMatchObject({ code: 'CONNECTION_LOST' });
+    }
+  });
+
+  test('the time of a call that is sent again goes on', async () => {
+    const rig = new WireRig();
+    await rig.manager.connect();
+    const outcome = errorOf(rig.manager.listTools(undefined, { timeout: 1_000 }));
+    await vi.advanceTimersByTimeAsync(600);
+    await replace(rig);
+    await vi.advanceTimersByTimeAsync(149);
+    expect(await look(outcome)).toBe('pending');
+    await vi.advanceTimersByTimeAsync(1);
+    expect(await outcome).toMatchObject({ code: 'CALL_TIMEOUT', mayHaveExecuted: true });
+    expect(rig.transports.map((wire) => wire.requests('tools/list').length)).toEqual([1, 1]);
+  });
+
+  test('a read is lost with the connection when that ends for good', async () => {
+    const rig = new WireRig({ retryPolicy: false });
+    await rig.manager.connect();
+    const outcome = errorOf(rig.manager.listTools());
+    await settle();
+    rig.wire.lose(exited());
+    expect(await outcome).toMatchObject({
+      name: 'CallRefusedError',
+      code: 'PROCESS_EXITED',
+      mayHaveExecuted: true,
+    });
+  });
+
+  test('an answer that came before the loss counts', async () => {
+    const rig = new WireRig();
+    await rig.manager.connect();
+    const [good, bad] = [
+      rig.manager.callTool({ name: 'good' }),
+      errorOf(rig.manager.callTool({ name: 'bad' })),
+    ];
+    await settle();
+    const [first, second] = rig.wire.requests('tools/call');
+    if (first === undefined || second === undefined) throw new Error('two calls were sent');
+    rig.wire.respond(first, DONE);
+    rig.wire.receive({ jsonrpc: '2.0', id: second.id, error: { code: -32000, message: 'the disk is full' } });
+    rig.wire.lose(exited());
+    expect(await good).toEqual(DONE);
+    expect(await bad).toMatchObject({ name: 'McpError', code: -32000 });
+  });
+});
+
+describe('a call that could not be sent', () => {
+  /** A rig whose next sending of a tool call fails. */
+  async function failing(error: Error): Promise<WireRig> {
+    const rig = new WireRig();
+    await rig.manager.connect();
+    const { wire } = rig;
+    const send = wire.send.bind(wire);
+    wire.send = (message) =>
+      'method' in message && message.method === 'tools/call' ? Promise.reject(error) : send(message);
+    return rig;
+  }
+
+  test('and surely was not is sent on the next session', async () => {
+    const unsent = new ConnectionError('PIPE_BROKEN', 'the server reads no more', {
+      details: { unsent: true },
+    });
+    const rig = await failing(unsent);
+    const called = rig.manager.callTool(TOOL);
+    await settle();
+    await replace(rig);
+    rig.answer('tools/call', DONE);
+    expect(await called).toEqual(DONE);
+  });
+
+  test('and may have been is not', async () => {
+    const rig = await failing(new ConnectionError('PIPE_BROKEN', 'the server reads no more'));
+    const outcome = errorOf(rig.manager.callTool(TOOL));
+    await settle();
+    await replace(rig);
+    expect(await outcome).toMatchObject({ code: 'CONNECTION_LOST', mayHaveExecuted: true });
+    expect(rig.wire.requests('tools/call')).toHaveLength(0);
+  });
+
+  test('over a session that lives on says why', async () => {
+    const busy = new ConnectionError('HTTP_ERROR', 'too many requests', {
+      details: { unsent: true, status: 429 },
+    });
+    const rig = await failing(busy);
+    expect(await errorOf(rig.manager.callTool(TOOL))).toMatchObject({
+      name: 'CallError',
+      code: 'HTTP_ERROR',
+      server: 'files',
+      state: 'connected',
+      mayHaveExecuted: false,
+      cause: busy,
+    });
+  });
+
+  test('over a transport that has no codes of ours is typed all the same', async () => {
+    const cause = new TypeError('fetch failed');
+    const rig = await failing(cause);
+    expect(await errorOf(rig.manager.callTool(TOOL))).toMatchObject({
+      name: 'CallError',
+      code: 'TRANSPORT_FAILED',
+      mayHaveExecuted: true,
+      cause,
+    });
+    expect(rig.manager.state.status).toBe('connected');
+  });
+});
+
+describe('R28: an answer that is lost while the session lives', () => {
+  const broken = new ConnectionError('STREAM_LOST', 'the stream broke off', { details: { unsent: false } });
+  const lose = (rig: WireRig, method: string) => {
+    const request = rig.wire.requests(method).at(-1);
+    if (request === undefined) throw new Error(`no ${method} was sent`);
+    rig.wire.receive(loseRequest(request.id, broken));
+  };
+
+  test('is the end of a call that is not to be sent twice', async () => {
+    const rig = new WireRig();
+    await rig.manager.connect();
+    const outcome = errorOf(rig.manager.callTool(TOOL));
+    await settle();
+    lose(rig, 'tools/call');
+    expect(await outcome).toMatchObject({
+      name: 'CallError',
+      code: 'STREAM_LOST',
+      state: 'connected',
+      mayHaveExecuted: true,
+      cause: broken,
+    });
+  });
+
+  test('has a read asked again, with a new id, and only once', async () => {
+    const rig = new WireRig();
+    await rig.manager.connect();
+    const [again, twice] = [rig.manager.listTools(), errorOf(rig.manager.listPrompts())];
+    await settle();
+    lose(rig, 'tools/list');
+    lose(rig, 'prompts/list');
+    await settle();
+    const [first, second] = rig.wire.requests('tools/list');
+    expect(first?.id).not.toBe(second?.id);
+    if (second !== undefined) rig.wire.respond(second, { tools: [] });
+    lose(rig, 'prompts/list');
+    expect(await again).toEqual({ tools: [] });
+    expect(await twice).toMatchObject({ code: 'STREAM_LOST' });
+    expect(rig.wire.requests('prompts/list')).toHaveLength(2);
+  });
+});
+
+describe('leaving with calls in flight', () => {
+  test('lets them finish, takes no new ones, and says goodbye afterwards', async () => {
+    const rig = new WireRig();
+    await rig.manager.connect();
+    const { wire } = rig;
+    const goodbye = vi.fn(async () => {});
+    Object.assign(wire, { goodbye });
+    const called = rig.manager.callTool(TOOL);
+    await settle();
+    const left = rig.manager.disconnect();
+    await settle();
+    expect(await errorOf(rig.manager.callTool(TOOL))).toMatchObject({ code: 'NOT_CONNECTED' });
+    expect(goodbye).not.toHaveBeenCalled();
+    expect(wire.closes).toBe(0);
+    rig.answer('tools/call', DONE);
+    expect(await called).toEqual(DONE);
+    await left;
+    expect(goodbye).toHaveBeenCalledOnce();
+    expect(wire.closes).toBe(1);
+  });
+
+  test.each(['disconnect', 'terminate'] as const)('%s waits no longer than timeout.drain', async (leave) => {
+    const rig = new WireRig({ timeout: { drain: 400 } });
+    await rig.manager.connect();
+    const outcome = errorOf(rig.manager.callTool(TOOL));
+    const read = errorOf(rig.manager.listTools());
+    await settle();
+    const left = rig.manager[leave]();
+    await vi.advanceTimersByTimeAsync(400);
+    await left;
+    expect(await outcome).toMatchObject({ code: 'CONNECTION_LOST', state: 'closing', mayHaveExecuted: true });
+    expect(await read).toMatchObject({ code: 'CONNECTION_LOST', mayHaveExecuted: true });
+  });
+
+  test('reconnect() takes the session away from them at once', async () => {
+    const rig = new WireRig();
+    await rig.manager.connect();
+    const [outcome, read] = [errorOf(rig.manager.callTool(TOOL)), rig.manager.listTools()];
+    await settle();
+    await rig.manager.reconnect();
+    expect(await outcome).toMatchObject({ code: 'CONNECTION_LOST' });
+    rig.answer('tools/list', { tools: [] });
+    expect(await read).toEqual({ tools: [] });
+  });
+
+  test('a session lost while leaving loses its calls', async () => {
+    const rig = new WireRig();
+    await rig.manager.connect();
+    const outcome = errorOf(rig.manager.callTool(TOOL));
+    await settle();
+    const left = rig.manager.disconnect();
+    rig.wire.lose(exited());
+    await left;
+    expect(await outcome).toMatchObject({ code: 'CONNECTION_LOST', mayHaveExecuted: true });
+  });
+});
