@@ -36,11 +36,10 @@ function labelsByTarget(transitions: readonly TransitionInfo[]): Map<string, str
 
 function childLines(state: ChartState, ids: ReadonlyMap<string, string>): string[] {
   const initial = state.initial === undefined ? [] : [`[*] --> ${idOf(ids, state.initial)}`];
-  const separator = state.kind === 'parallel' ? ['--'] : [];
-  const children = state.children.flatMap((child, index) => [
-    ...(index === 0 ? [] : separator),
-    ...stateLines(child, ids),
-  ]);
+  const children = state.children.flatMap((child, index) => {
+    const isNextRegion = state.kind === 'parallel' && child.kind !== 'history' && index > 0;
+    return [...(isNextRegion ? ['--'] : []), ...stateLines(child, ids)];
+  });
   return [...initial, ...children];
 }
 

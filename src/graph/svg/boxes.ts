@@ -3,7 +3,7 @@ import type { TransitionInfo } from '../transitions.js';
 import { textWidth } from './text.js';
 
 /** What a piece of a row says; each is set in its own way. */
-export type SpanKind = 'event' | 'guard' | 'target' | 'action' | 'note';
+export type SpanKind = 'name' | 'event' | 'guard' | 'target' | 'action' | 'note';
 
 export interface Span {
   kind: SpanKind;
@@ -36,7 +36,8 @@ export const PADDING = 10;
 /** Between title, notes and rows, where a line is drawn. */
 export const RULE_GAP = 6;
 
-const COLUMN_GAP = 2;
+/** In characters. */
+const COLUMN_GAP = 3;
 
 /** The boxes of a state and of all below it, by path. */
 export function boxesOf(root: ChartState): ReadonlyMap<string, Box> {
@@ -104,7 +105,10 @@ function transitionRow(
 }
 
 function rowWidth({ left, right }: Row): number {
-  const text = [...left, ...right].map((span) => span.text).join('');
-  const gap = right.length > 0 ? ' '.repeat(COLUMN_GAP) : '';
-  return textWidth(text + gap, ROW_SIZE);
+  const gap: Span[] = right.length > 0 ? [{ kind: 'note', text: ' '.repeat(COLUMN_GAP) }] : [];
+  return spansWidth([...left, ...gap, ...right], ROW_SIZE);
+}
+
+export function spansWidth(spans: readonly Span[], fontSize: number): number {
+  return textWidth(spans.map(({ text }) => text).join(''), fontSize);
 }

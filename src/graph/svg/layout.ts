@@ -145,7 +145,7 @@ function placeBoxes(node: ElkNode, state: ChartState, picture: Picture): PlacedB
       box: boxOf(picture, child.path),
       parent: state.path,
       isInitial,
-      isRegion: state.kind === 'parallel',
+      isRegion: state.kind === 'parallel' && child.kind !== 'history',
       x: x + room,
       y,
       width: width - room,

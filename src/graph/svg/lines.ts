@@ -21,13 +21,18 @@ interface Arrow {
 /**
  * The lines of a picture. Where several states inside another lead to the same state outside of it, one
  * line from the outer one stands for all: each state lists its own transitions in its box anyway. What
- * stays in a state, or leads into it or out to a state around it, is only a row in its box.
+ * stays in a state, leads into it or out to a state around it, or from one region to another, is only a
+ * row in its box.
  */
 export function linesOf(root: ChartState): Line[] {
   const states = withDescendants(root);
   const order = new Map(states.map(({ path }, index) => [path, index]));
   const rank = (path: string) => order.get(path) ?? 0;
-  const arrows = states.filter(({ path }) => path !== root.path).flatMap(arrowsOf);
+  const regions = states.filter(({ kind }) => kind === 'parallel').map(({ children }) => children);
+  const arrows = states
+    .filter(({ path }) => path !== root.path)
+    .flatMap(arrowsOf)
+    .filter(({ source, target }) => !regions.some((siblings) => isBetween(siblings, source, target)));
   const lines = new Map<string, Line>();
   for (const arrow of arrows) {
     const { target } = arrow;
@@ -63,6 +68,12 @@ function outermostSource({ source, target }: Arrow, arrows: readonly Arrow[]): s
   const isShared = (outer: string) =>
     !isWithin(target, outer) && sources.some((other) => other !== source && isWithin(other, outer));
   return around.find(isShared) ?? source;
+}
+
+function isBetween(siblings: readonly ChartState[], source: string, target: string): boolean {
+  const from = siblings.find(({ path }) => isWithin(source, path));
+  const to = siblings.find(({ path }) => isWithin(target, path));
+  return from !== undefined && to !== undefined && from !== to;
 }
 
 function isWithin(inner: string, outer: string): boolean {

@@ -1,7 +1,8 @@
-import { PADDING, ROW_HEIGHT, ROW_SIZE, type Row, RULE_GAP, type Span, TITLE_HEIGHT } from './boxes.js';
+import { PADDING, ROW_SIZE, type Span, TITLE_HEIGHT } from './boxes.js';
 import type { ChartLayout, PlacedBox, PlacedLine, Point } from './placement.js';
 import { STYLE } from './style.js';
 import { escapeXml, textWidth } from './text.js';
+import { type PlacedText, textsOf } from './texts.js';
 
 /** The picture as a file of its own. */
 export function renderSvg(layout: ChartLayout, title: string): string {
@@ -58,7 +59,7 @@ function separators(boxes: readonly PlacedBox[]): string[] {
     .filter(({ box }) => box.state.kind === 'parallel')
     .flatMap((outer) => {
       const regions = boxes
-        .filter(({ parent }) => parent === outer.box.state.path)
+        .filter(({ parent, isRegion }) => isRegion && parent === outer.box.state.path)
         .sort((left, right) => left.x - right.x);
       const top = outer.y + outer.box.height;
       const bottom = outer.y + outer.height;
@@ -97,47 +98,21 @@ function towards(from: Point, to: Point): Point {
   return { x: from.x + (to.x - from.x) * share, y: from.y + (to.y - from.y) * share };
 }
 
-function renderContent({ box, x, y, width, height, isInitial, isRegion }: PlacedBox): string[] {
-  const { state, title, notes, rows } = box;
-  const lines: string[] = [];
-  if (state.kind === 'history') {
-    return [
-      `<text class="title" x="${n(x + width / 2)}" y="${n(y + height / 2 + 4.5)}" text-anchor="middle">${title}</text>`,
-    ];
-  }
-  if (isInitial) {
-    const middle = y + TITLE_HEIGHT / 2;
-    lines.push(
-      `<circle class="initial" cx="${n(x - 18)}" cy="${n(middle)}" r="4.5"/><path class="line" d="M${n(x - 14)} ${n(middle)} H${n(x - 1)}" marker-end="url(#arrow)"/>`,
-    );
-  }
-  lines.push(
-    `<text class="${isRegion ? 'title region-title' : 'title'}" x="${n(x + PADDING)}" y="${n(y + 16)}">${escapeXml(title)}</text>`,
-  );
-  let top = y + TITLE_HEIGHT;
-  for (const part of [notes, rows]) {
-    if (part.length === 0) continue;
-    lines.push(`<path class="rule" d="M${n(x)} ${n(top)} h${n(width)}"/>`);
-    top += RULE_GAP / 2;
-    for (const row of part) {
-      lines.push(...renderRow(row, x + PADDING, x + box.width - PADDING, top + ROW_HEIGHT - 4));
-      top += ROW_HEIGHT;
-    }
-    top += RULE_GAP / 2;
-  }
-  return lines;
+function renderContent(placed: PlacedBox): string[] {
+  const { x, y, width, isInitial } = placed;
+  const { texts, rules } = textsOf(placed);
+  const middle = n(y + TITLE_HEIGHT / 2);
+  const entrance = `<circle class="initial" cx="${n(x - 18)}" cy="${middle}" r="4.5"/><path class="line" d="M${n(x - 14)} ${middle} H${n(x - 1)}" marker-end="url(#arrow)"/>`;
+  return [
+    ...(isInitial ? [entrance] : []),
+    ...rules.map((top) => `<path class="rule" d="M${n(x)} ${n(top)} h${n(width)}"/>`),
+    ...texts.map(renderText),
+  ];
 }
 
-function renderRow({ left, right }: Row, start: number, end: number, baseline: number): string[] {
-  const texts = [
-    `<text class="row" x="${n(start)}" y="${n(baseline)}">${left.map(renderSpan).join('')}</text>`,
-  ];
-  if (right.length > 0) {
-    texts.push(
-      `<text class="row" x="${n(end)}" y="${n(baseline)}" text-anchor="end">${right.map(renderSpan).join('')}</text>`,
-    );
-  }
-  return texts;
+function renderText({ role, spans, anchor, x, width, baseline }: PlacedText): string {
+  const at = anchor === 'start' ? `x="${n(x)}"` : `x="${n(x + width)}" text-anchor="end"`;
+  return `<text class="${role}" ${at} y="${n(baseline)}">${spans.map(renderSpan).join('')}</text>`;
 }
 
 function renderSpan({ kind, text }: Span): string {

@@ -40,7 +40,7 @@ svg{${variables(light)};font-family:${FONT_STACK}}
 .outer{fill:var(--outer)}
 .leaf,.history{fill:var(--leaf)}
 .ring{fill:none;stroke:var(--stroke);stroke-width:1.2}
-.region{fill:none;stroke:none}
+rect.region{fill:none;stroke:none}
 .separator{fill:none;stroke:var(--stroke);stroke-width:1.2;stroke-dasharray:6 5}
 .rule{stroke:var(--rule);stroke-width:1}
 .line{fill:none;stroke:var(--line);stroke-width:1.2}
@@ -49,8 +49,8 @@ svg{${variables(light)};font-family:${FONT_STACK}}
 .inside{fill:var(--page);stroke:var(--line);stroke-width:1.2}
 .initial{fill:var(--text)}
 text{fill:var(--text);white-space:pre}
-.title{font-size:${TITLE_SIZE}px;font-weight:700}
-.region-title{fill:var(--muted)}
+.title,text.region{font-size:${TITLE_SIZE}px;font-weight:700}
+text.region{fill:var(--muted)}
 .row{font-size:${ROW_SIZE}px}
 .event{font-weight:700}
 .guard,.note{fill:var(--muted)}
