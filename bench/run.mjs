@@ -1,0 +1,53 @@
+// npm run bench -- [calls | recovery | memory | creation] [--budget minimal] [--json]
+import { availableParallelism } from 'node:os';
+import { parseArgs } from 'node:util';
+import { measureCalls } from './calls.mjs';
+import { measureCreation } from './creation.mjs';
+import { measureMemory } from './memory.mjs';
+import { measureRecovery } from './recovery.mjs';
+import { formatFigures } from './support/table.mjs';
+
+const benches = {
+  calls: {
+    measure: measureCalls,
+    full: { warmUp: 10, rounds: 40, calls: 3000 },
+    minimal: { warmUp: 0, rounds: 1, calls: 300 },
+  },
+  recovery: {
+    measure: measureRecovery,
+    full: { warmUp: 5, rounds: 60 },
+    minimal: { warmUp: 0, rounds: 1 },
+  },
+  memory: {
+    measure: measureMemory,
+    full: { rounds: 3, connections: 1000 },
+    minimal: { rounds: 1, connections: 20 },
+  },
+  creation: {
+    measure: measureCreation,
+    full: { warmUp: 3, rounds: 30, many: 5000, more: 50 },
+    minimal: { warmUp: 0, rounds: 1, many: 20, more: 10 },
+  },
+};
+
+const { values, positionals } = parseArgs({
+  allowPositionals: true,
+  options: { json: { type: 'boolean', default: false }, budget: { type: 'string', default: 'full' } },
+});
+const names = positionals.length > 0 ? positionals : Object.keys(benches);
+const unknown = names.find((name) => !Object.hasOwn(benches, name));
+if (unknown !== undefined || !['full', 'minimal'].includes(values.budget)) {
+  console.error(
+    `usage: npm run bench -- [${Object.keys(benches).join(' | ')}] [--budget full | minimal] [--json]`,
+  );
+  process.exit(2);
+}
+
+const figures = [];
+for (const name of names) {
+  const { measure, [values.budget]: budget } = benches[name];
+  const measured = await measure(budget);
+  figures.push(...measured.map((figure) => ({ bench: name, ...figure })));
+}
+const machine = { node: process.version, cores: availableParallelism() };
+console.log(values.json ? JSON.stringify({ ...machine, figures }) : formatFigures(machine, figures));
