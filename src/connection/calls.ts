@@ -9,7 +9,7 @@ import {
 } from '../errors.js';
 import type { CallTrace, SessionPort } from '../session/port.js';
 import { lostRequestReason } from '../transports/http/lostRequest.js';
-import { type AttemptOptions, attempt, type Failure } from './attempt.js';
+import { attempt, type Failure } from './attempt.js';
 import type { Admission, CallOptions, CallRecord, CallRules, Send } from './call.types.js';
 import { checkDuration } from './config.js';
 import type { CallStats } from './stats.js';
@@ -27,6 +27,9 @@ export interface CallsOptions {
 }
 
 const WAITING_LIMIT = 1_000;
+
+/** Where the books have a call that was accepted. */
+type Place = 'waiting' | 'inFlight' | CallRecord['outcome'];
 
 /** The calls of one connection, from acceptance to settlement. */
 export class Calls {
@@ -75,23 +78,29 @@ export class Calls {
     let sessions = 0;
     let outcome: CallRecord['outcome'] = 'failed';
     const trace: CallTrace = { written: 0, answered: 0 };
-    let admission = this.#admit(trace);
+    let admission = this.#admit(trace, null);
     /** The session it was sent on last. */
     let last: SessionPort | null = null;
+    let place: Place | null = null;
     stats.accepted += 1;
     try {
       while (true) {
         while (admission.admit === 'wait') {
+          place = this.#move(place, 'waiting');
           await this.#turn(began + Math.min(limits.timeout, limits.total), signal, trace, last);
-          admission = this.#admit(trace);
+          // Since its turn came, and before anything listens to the signal again.
+          signal?.throwIfAborted();
+          admission = this.#admit(trace, place);
         }
+        place = this.#move(place, 'inFlight');
         const { session } = admission;
         const isSecondTime = session === last;
         last = session;
         sessions += 1;
+        stats.sent += 1;
         const elapsed = clock.now() - began;
         const left = { timeout: limits.timeout - elapsed, total: limits.total - elapsed };
-        const ended = await this.#attempt({ session, send, rules, options, trace, left, clock });
+        const ended = await attempt({ session, send, rules, options, trace, left, clock });
         if ('result' in ended) {
           outcome = 'succeeded';
           return ended.result;
@@ -103,25 +112,22 @@ export class Calls {
       if (signal?.aborted && error === signal.reason) outcome = 'cancelled';
       throw error;
     } finally {
-      stats[outcome] += 1;
+      this.#move(place, outcome);
       this.#options.settled({ method, outcome, duration: clock.now() - began, sessions });
     }
   }
 
-  async #attempt<Result>(call: AttemptOptions<Result>): Promise<{ result: Result } | Failure> {
+  /** An accepted call is in one place at any moment: the books always balance. */
+  #move<To extends Place>(from: Place | null, to: To): To {
     const { stats } = this.#options;
-    stats.sent += 1;
-    stats.inFlight += 1;
-    try {
-      return await attempt(call);
-    } finally {
-      stats.inFlight -= 1;
-      if (stats.inFlight === 0 && this.#idle.length > 0) {
-        const idle = this.#idle;
-        this.#idle = [];
-        for (const resolve of idle) resolve();
-      }
+    if (from !== null) stats[from] -= 1;
+    stats[to] += 1;
+    if (stats.inFlight === 0 && this.#idle.length > 0) {
+      const idle = this.#idle;
+      this.#idle = [];
+      for (const resolve of idle) resolve();
     }
+    return to;
   }
 
   /** Decides what becomes of a call that a session did not carry out. Returns where it may go next. */
@@ -152,8 +158,9 @@ export class Calls {
       }
     }
     if (trace.written > 0 && !isSafe) throw isLost();
-    if (next.admit !== 'refuse') return next;
-    throw trace.written > 0 ? isLost() : this.#refusal(next, trace);
+    if (next.admit === 'refuse') throw trace.written > 0 ? isLost() : this.#refusal(next, trace);
+    if (next.admit === 'wait') this.#expectRoom(trace);
+    return next;
   }
 
   /** The error of a call that could not be sent, or not be answered, over a session that lives. */
@@ -165,24 +172,29 @@ export class Calls {
     return new CallError('TRANSPORT_FAILED', `the call could not be sent: ${reason}`, facts);
   }
 
-  #admit(trace: CallTrace): Exclude<Admission, { admit: 'refuse' }> {
+  /** @param place where the call is: who waits has room to wait on */
+  #admit(trace: CallTrace, place: 'waiting' | null): Exclude<Admission, { admit: 'refuse' }> {
     const admission = this.#options.admission();
     if (admission.admit === 'refuse') throw this.#refusal(admission, trace);
-    if (admission.admit === 'wait' && this.#options.stats.waiting >= WAITING_LIMIT) {
-      throw new CallRefusedError(
-        'TOO_MANY_WAITING',
-        `${WAITING_LIMIT} calls wait already`,
-        this.#facts(trace),
-      );
-    }
+    if (admission.admit === 'wait' && place === null) this.#expectRoom(trace);
     return admission;
   }
 
-  #refusal(refusal: Extract<Admission, { admit: 'refuse' }>, trace: CallTrace): CallRefusedError {
-    return new CallRefusedError(refusal.code, refusal.reason, {
-      ...this.#facts(trace),
-      cause: refusal.cause,
-    });
+  #expectRoom(trace: CallTrace): void {
+    if (this.#options.stats.waiting < WAITING_LIMIT) return;
+    const reason = `${WAITING_LIMIT} calls wait already`;
+    throw this.#refusal({ admit: 'refuse', code: 'TOO_MANY_WAITING', reason }, trace);
+  }
+
+  /** A call that was sent before is not refused: it was lost with its session, and cannot go on. */
+  #refusal({ code, reason, cause }: Extract<Admission, { admit: 'refuse' }>, trace: CallTrace): CallError {
+    const facts = { ...this.#facts(trace), cause };
+    if (trace.written === 0) return new CallRefusedError(code, reason, facts);
+    return new ConnectionLostError(
+      'CONNECTION_LOST',
+      `the session was lost with the call; now ${reason}`,
+      facts,
+    );
   }
 
   #facts(trace: CallTrace): { server: string; state: string; mayHaveExecuted: boolean } {
@@ -197,7 +209,7 @@ export class Calls {
     trace: CallTrace,
     last: SessionPort | null,
   ): Promise<void> {
-    const { clock, stats } = this.#options;
+    const { clock } = this.#options;
     return new Promise((resolve, reject) => {
       const ask = () => {
         const admission = this.#options.admission();
@@ -221,14 +233,12 @@ export class Calls {
       );
       const end = (settle: () => void) => {
         this.#waiting.delete(ask);
-        stats.waiting -= 1;
         clock.clearTimeout(timer);
         signal?.removeEventListener('abort', abort);
         settle();
       };
       signal?.addEventListener('abort', abort, { once: true });
       this.#waiting.add(ask);
-      stats.waiting += 1;
     });
   }
 }
