@@ -158,9 +158,11 @@ describe('a session lost with a call in flight', () => {
     await settle();
     rig.wire.lose(exited());
     expect(await outcome).toMatchObject({
-      name: 'CallRefusedError',
-      code: 'PROCESS_EXITED',
+      name: 'ConnectionLostError',
+      code: 'CONNECTION_LOST',
+      state: 'failed (PROCESS_EXITED)',
       mayHaveExecuted: true,
+      cause: { code: 'PROCESS_EXITED' },
     });
   });
 
