@@ -22,7 +22,7 @@ const DEFAULT_LADDER = { endInput: 2000, terminate: 2000 };
 /** Values of the environment that are shorter are words of every text, such as `1` and `true`. */
 const SHORTEST_SECRET = 6;
 /** A dying process loses its pipes just before its exit is seen, and the exit says more. Milliseconds. */
-const EXIT_GRACE = 100;
+const EXIT_GRACE = 1000;
 
 /**
  * A server as a child process that speaks on its standard streams.
@@ -63,7 +63,6 @@ export class StdioTransport implements LifelineTransport {
   #exitHandled: Promise<void> = Promise.resolve();
   #firstGarbage: string | null = null;
   #graceTimer: unknown = null;
-  #hasExited = false;
   #isOver = false;
   #release: Promise<void> | null = null;
   #closing: Promise<void> | null = null;
@@ -185,7 +184,7 @@ export class StdioTransport implements LifelineTransport {
 
   /** One pipe is gone. If the process is dying, its exit follows and is the better reason. */
   #pipeBroke(pipe: 'stdin' | 'stdout'): void {
-    if (this.#isOver || this.#closing !== null || this.#hasExited || this.#graceTimer !== null) return;
+    if (this.#isOver || this.#closing !== null || this.#graceTimer !== null) return;
     this.#input?.refuse(pipeBroken(pipe, this.#lastWords()));
     this.#graceTimer = this.#clock.setTimeout(
       () => this.#lose(pipeBroken(pipe, this.#lastWords())),
@@ -194,7 +193,6 @@ export class StdioTransport implements LifelineTransport {
   }
 
   async #exited(exit: ProcessExit): Promise<void> {
-    this.#hasExited = true;
     this.#cancelGrace();
     if (this.#closing === null) this.#input?.end(processExited(exit, this.#lastWords()));
     await outputSettled(() => this.#stats.bytesReceived + this.#stats.stderrBytes);

@@ -12,6 +12,7 @@ const hostScript = fileURLToPath(new URL('../../fixtures/hosts/stdio-host.mjs', 
 
 let compiled: CompiledSources;
 let watch: DeathWatch;
+const hosts: Host[] = [];
 
 beforeAll(async () => {
   compiled = await compileSources();
@@ -24,6 +25,7 @@ beforeEach(async () => {
 });
 
 afterEach(async () => {
+  for (const host of hosts.splice(0)) host.process.kill('SIGKILL');
   await watch.stop();
 });
 
@@ -42,6 +44,7 @@ class Host {
       this.stderr += text;
     });
     this.exit = once(this.process, 'exit');
+    hosts.push(this);
     this.#lines = createInterface({ input: this.process.stdout })[Symbol.asyncIterator]();
   }
 

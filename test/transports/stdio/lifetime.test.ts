@@ -1,5 +1,5 @@
 import { Client } from '@modelcontextprotocol/sdk/client/index.js';
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { afterEach, beforeEach, describe, expect, onTestFinished, test, vi } from 'vitest';
 import { DeathWatch, exists, faulty, PatientClock, Peer } from './support.js';
 
 let watch: DeathWatch;
@@ -28,6 +28,15 @@ async function open(options: ConstructorParameters<typeof Peer>[0]): Promise<Pee
 
 /** A server whose life is watched. */
 const watched = (...faults: string[]) => faulty('--watch', watch.port, ...faults);
+
+/** The group looks as if members were left, as it does while they are dead and nobody waits for them. */
+function pretendAlive(group: number): void {
+  const kill = process.kill.bind(process);
+  const spy = vi.spyOn(process, 'kill').mockImplementation((pid, signal) => {
+    return pid === -group || kill(pid, signal);
+  });
+  onTestFinished(() => spy.mockRestore());
+}
 
 describe('the death of the process', () => {
   test('row 4: is reported with exit code and the end of stderr', async () => {
@@ -227,6 +236,32 @@ describe('close', () => {
       if (clock.delays.length > 0) await clock.next();
       else await new Promise(setImmediate);
     }
+    expect(clock.delays).toEqual([]);
+  });
+
+  test('a group that got SIGKILL is waited for, but not for ever', async () => {
+    const clock = new PatientClock();
+    const peer = await open({ ...watched(), clock });
+    // Holds the output, so that its end does not tell that the group is dead.
+    await watch.birth(Number(await peer.call('child', { stray: true })));
+    pretendAlive(peer.pid);
+    process.kill(peer.pid, 'SIGKILL');
+    await peer.lost;
+    const closing = peer.transport.close();
+    for (let look = 0; look < 25; look += 1) await clock.next();
+    await closing;
+    expect(clock.now()).toBe(500);
+    expect(clock.delays).toEqual([]);
+  });
+
+  test('dead members that nobody waits for do not hold it up', async () => {
+    const clock = new PatientClock();
+    const peer = await open({ ...faulty(), clock });
+    pretendAlive(peer.pid);
+    process.kill(peer.pid, 'SIGKILL');
+    await peer.lost;
+    await peer.transport.close();
+    expect(clock.now()).toBe(0);
     expect(clock.delays).toEqual([]);
   });
 
