@@ -64,7 +64,10 @@ function sentence(told: Told): Line | null {
       return {
         mark: 'bad',
         label: 'call failed',
-        text: `${foreign(told.code)}${told.mayHaveExecuted === true ? ': may have run, so it is not sent again' : ''}`,
+        text:
+          told.mayHaveExecuted === true
+            ? `${told.code}: may have run, so it is not sent again`
+            : foreign(`${told.code}: ${told.message}`),
         note: milliseconds(told.duration),
       };
     case 'tool.skipped':
