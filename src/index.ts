@@ -34,8 +34,9 @@ export {
   type LifelineErrorCode,
   WaitError,
 } from './errors.js';
-export type { CustomProbe } from './session/mcpSession.js';
+
 export type { CallTrace, SessionFactory, SessionObserver, SessionPort, Traffic } from './session/port.js';
+export type { CustomProbe } from './session/question.js';
 export type { StartGate } from './session/resources.js';
 export type { HttpServer, ServerDefinition, StdioServer } from './transports/createTransport.js';
 export type { LifelineTransport } from './transports/transport.types.js';

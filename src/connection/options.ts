@@ -5,8 +5,8 @@ import type { ClientCapabilities, Implementation } from '@modelcontextprotocol/s
 import type { InspectionEvent } from 'xstate';
 import type { HealthCheckConfig, KeepAliveConfig, RetryPolicy, TimeoutConfig } from '../../machines/index.js';
 import type { Clock } from '../clock.js';
-import type { CustomProbe } from '../session/mcpSession.js';
 import type { SessionFactory } from '../session/port.js';
+import type { CustomProbe } from '../session/question.js';
 import type { StartGate } from '../session/resources.js';
 import type { HeadersSource, ServerDefinition } from '../transports/createTransport.js';
 
@@ -43,7 +43,7 @@ export interface ConnectionOptions extends ConnectionConfig {
   /** Capability paths the server must offer, such as `tools` or `resources.subscribe`. */
   requiredCapabilities?: readonly string[] | undefined;
   /** Registers handlers: called with each new client, before it connects. */
-  configureClient?: ((client: Client) => void) | undefined;
+  configureClient?: ((client: Client) => void | Promise<void>) | undefined;
   /** OAuth for HTTP servers (R17). */
   authProvider?: OAuthClientProvider | undefined;
   /** Headers of every HTTP request, evaluated for each. */

@@ -23,17 +23,20 @@ export function classifyOpeningError(error: unknown, answered: boolean): Connect
           { cause: error, details: { supported } },
         );
   }
-  // Names instead of classes: a second copy of the SDK has classes of its own.
-  const name = error instanceof Error ? error.name : '';
-  if (name === 'UnauthorizedError') {
+  if (isNamed(error, 'UnauthorizedError')) {
     return new ConnectionError('AUTHORIZATION_REQUIRED', 'the server asks for an authorization', {
       cause: error,
     });
   }
-  if (name === 'ZodError' || name === '$ZodError') {
+  if (isNamed(error, 'ZodError') || isNamed(error, '$ZodError')) {
     return new ConnectionError('NOT_MCP', 'the answer to the handshake is not one of MCP', { cause: error });
   }
   return new ConnectionError('TRANSPORT_FAILED', `the transport failed: ${message}`, { cause: error });
+}
+
+/** Names instead of classes: a second copy of the SDK has classes of its own. Not all of them say theirs. */
+function isNamed(error: unknown, name: string): boolean {
+  return error instanceof Error && (error.name === name || error.constructor.name === name);
 }
 
 function supportedVersions(error: unknown): string[] | null {

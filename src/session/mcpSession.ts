@@ -1,10 +1,6 @@
 import { Client } from '@modelcontextprotocol/sdk/client/index.js';
 import type { Transport } from '@modelcontextprotocol/sdk/shared/transport.js';
-import {
-  type ClientCapabilities,
-  EmptyResultSchema,
-  type Implementation,
-} from '@modelcontextprotocol/sdk/types.js';
+import type { ClientCapabilities, Implementation } from '@modelcontextprotocol/sdk/types.js';
 import { MAX_DURATION, type ProbeMethod } from '../../machines/index.js';
 import type { Clock } from '../clock.js';
 import { ConnectionError } from '../errors.js';
@@ -12,10 +8,8 @@ import type { LifelineTransport } from '../transports/transport.types.js';
 import { classifyOpeningError } from './classify.js';
 import { readHandshakeAnswer } from './handshakeAnswer.js';
 import type { CallTrace, SessionObserver, SessionPort, Traffic } from './port.js';
+import { askServer, type CustomProbe } from './question.js';
 import { Tap } from './tap.js';
-
-/** A question of the embedder's own: a request method, or a function that asks. */
-export type CustomProbe = string | ((client: Client, options: { signal: AbortSignal }) => Promise<unknown>);
 
 export interface McpSessionOptions {
   createTransport: () => Transport | Promise<Transport>;
@@ -23,16 +17,13 @@ export interface McpSessionOptions {
   capabilities: ClientCapabilities;
   clock: Clock;
   /** Registers handlers on the new client before it connects. */
-  configureClient?: ((client: Client) => void) | undefined;
+  configureClient?: ((client: Client) => void | Promise<void>) | undefined;
   probe?: CustomProbe | undefined;
   /** Each notification the server sends, in order. */
   onnotification?: ((method: string, params: unknown) => void) | undefined;
   /** What went wrong without ending the session. */
   onerror?: ((error: Error) => void) | undefined;
 }
-
-/** A request no server knows: any answer to it, an error above all, is an answer. */
-const UNKNOWN_METHOD = 'lifeline/alive';
 
 /**
  * A session over the 1.x SDK: one `Client`, one transport, never used twice, because a late event of
@@ -88,7 +79,7 @@ export class McpSession implements SessionPort {
     try {
       await this.#transport?.goodbye?.();
     } catch (error) {
-      this.#options.onerror?.(toError(error));
+      this.#report(error);
     }
   }
 
@@ -110,7 +101,8 @@ export class McpSession implements SessionPort {
   }
 
   async #open(observer: SessionObserver, handshake: CallTrace): Promise<void> {
-    this.#configureClient();
+    await this.#configureClient();
+    if (this.#closing !== null) return;
     const transport: LifelineTransport = await this.#options.createTransport();
     this.#transport = transport;
     // The transport may come late, when nobody wants it any more; #close waits for it and closes it.
@@ -135,16 +127,22 @@ export class McpSession implements SessionPort {
       initialized: () => observer.completed(),
       lost: (error) => this.#lose(error),
       closed: () => this.#lose(new ConnectionError('CONNECTION_CLOSED', 'the transport closed')),
-      failed: (error) => this.#options.onerror?.(error),
-      notified: (method, params) => this.#options.onnotification?.(method, params),
+      failed: (error) => this.#report(error),
+      notified: (method, params) => {
+        try {
+          this.#options.onnotification?.(method, params);
+        } catch (error) {
+          this.#report(error);
+        }
+      },
     };
   }
 
-  #configureClient(): void {
+  async #configureClient(): Promise<void> {
     try {
-      this.#options.configureClient?.(this.client);
+      await this.#options.configureClient?.(this.client);
     } catch (error) {
-      throw new ConnectionError('INTERNAL_ERROR', `configureClient threw: ${toError(error).message}`, {
+      throw new ConnectionError('INTERNAL_ERROR', `configureClient failed: ${toError(error).message}`, {
         cause: error,
       });
     }
@@ -163,62 +161,25 @@ export class McpSession implements SessionPort {
       if (this.#transport === null) await this.#opening;
       await this.#transport?.close();
     } catch (error) {
-      this.#options.onerror?.(toError(error));
+      this.#report(error);
     }
   }
 
-  async #askOnce(method: ProbeMethod, signal: AbortSignal): Promise<'reply' | 'traffic'> {
-    const tap = this.#tap;
-    if (tap === null) throw new ConnectionError('CONNECTION_CLOSED', 'the session is not open');
-    const trace: CallTrace = { written: 0, answered: 0 };
-    const controller = new AbortController();
-    const abort = () => controller.abort(signal.reason);
-    signal.addEventListener('abort', abort, { once: true });
+  #askOnce(method: ProbeMethod, signal: AbortSignal): Promise<'reply' | 'traffic'> {
+    if (this.#tap === null) {
+      return Promise.reject(new ConnectionError('CONNECTION_CLOSED', 'the session is not open'));
+    }
+    return askServer(this.client, this.#tap, method, this.#options.probe, signal);
+  }
+
+  /** What went wrong beside the session, told to whoever wants to know; that is the embedder's code. */
+  #report(error: unknown): void {
     try {
-      return await new Promise<'reply' | 'traffic'>((resolve, reject) => {
-        tap
-          .trace(trace, () => this.#question(method, controller.signal))
-          .then(
-            () => resolve('reply'),
-            (error: unknown) => {
-              if (trace.answered > 0) resolve('reply');
-              else reject(error instanceof ConnectionError ? error : probeError(error));
-            },
-          );
-        tap.onframe = () => {
-          if (trace.answered > 0) return;
-          resolve('traffic');
-          // The question itself would wait for ever.
-          controller.abort(new ConnectionError('CONNECTION_CLOSED', 'answered by other traffic'));
-        };
-      });
-    } finally {
-      tap.onframe = null;
-      signal.removeEventListener('abort', abort);
+      this.#options.onerror?.(toError(error));
+    } catch {
+      // Nobody is left to tell.
     }
   }
-
-  #question(method: ProbeMethod, signal: AbortSignal): Promise<unknown> {
-    const { client } = this;
-    const ask = (name: string) =>
-      client.request({ method: name }, EmptyResultSchema, { signal, timeout: MAX_DURATION });
-    if (method === 'ping') return ask('ping');
-    const { probe } = this.#options;
-    if (method === 'custom' && probe !== undefined) {
-      return typeof probe === 'string' ? ask(probe) : probe(client, { signal });
-    }
-    const capabilities = client.getServerCapabilities() ?? {};
-    if (capabilities.tools) return ask('tools/list');
-    if (capabilities.resources) return ask('resources/list');
-    if (capabilities.prompts) return ask('prompts/list');
-    return ask(UNKNOWN_METHOD);
-  }
-}
-
-function probeError(error: unknown): ConnectionError {
-  return new ConnectionError('TRANSPORT_FAILED', `the probe could not be sent: ${toError(error).message}`, {
-    cause: error,
-  });
 }
 
 function toError(error: unknown): Error {

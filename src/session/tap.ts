@@ -76,7 +76,9 @@ export class Tap implements Transport {
       if (!this.#retired) this.#observer.closed();
     };
     await this.#inner.start();
-    if (!this.#retired) this.#observer.opened();
+    // Closing did not reach what was not open yet.
+    if (this.#retired) await this.#inner.close();
+    else this.#observer.opened();
   }
 
   /** Lets `notifications/initialized` through. */

@@ -1,0 +1,52 @@
+import { UnauthorizedError } from '@modelcontextprotocol/sdk/client/auth.js';
+import { McpError } from '@modelcontextprotocol/sdk/types.js';
+import { expect, test } from 'vitest';
+import { ConnectionError } from '../../src/errors.js';
+import { classifyOpeningError } from '../../src/session/classify.js';
+
+test('a ConnectionError is left as it is, whoever answered', () => {
+  const error = new ConnectionError('PROCESS_EXITED', 'exit code 1');
+  expect(classifyOpeningError(error, false)).toBe(error);
+  expect(classifyOpeningError(error, true)).toBe(error);
+});
+
+const answeredWith = (code: number, data?: unknown) => new McpError(code, 'no', data);
+
+test.each([
+  ['an error answer', answeredWith(-32603), true, 'HANDSHAKE_REJECTED'],
+  ['the same without an answer', answeredWith(-32000), false, 'TRANSPORT_FAILED'],
+  [
+    'other versions',
+    answeredWith(-32602, { supported: ['2024-11-05'] }),
+    true,
+    'UNSUPPORTED_PROTOCOL_VERSION',
+  ],
+  ['other versions, modern', answeredWith(-32022, { supported: [] }), true, 'UNSUPPORTED_PROTOCOL_VERSION'],
+  ['bad parameters', answeredWith(-32602), true, 'HANDSHAKE_REJECTED'],
+  ['bad parameters with other data', answeredWith(-32602, 'supported'), true, 'HANDSHAKE_REJECTED'],
+  ['versions that are no list', answeredWith(-32602, { supported: 'all' }), true, 'HANDSHAKE_REJECTED'],
+  ['versions under another code', answeredWith(-32603, { supported: ['x'] }), true, 'HANDSHAKE_REJECTED'],
+  ['an answer that is no error', 'no', true, 'HANDSHAKE_REJECTED'],
+  ['a 401 of the SDK’s transports', new UnauthorizedError('go away'), false, 'AUTHORIZATION_REQUIRED'],
+  ['an answer the SDK cannot read', named('ZodError'), false, 'NOT_MCP'],
+  ['the same of its other parser', named('$ZodError'), false, 'NOT_MCP'],
+  ['anything else', new TypeError('fetch failed'), false, 'TRANSPORT_FAILED'],
+  ['what is no error at all', undefined, false, 'TRANSPORT_FAILED'],
+] as const)('%s', (_, error, answered, code) => {
+  const classified = classifyOpeningError(error, answered);
+  expect(classified).toBeInstanceOf(ConnectionError);
+  expect(classified.code).toBe(code);
+  expect(classified.cause).toBe(error);
+});
+
+test('the versions a server names are told as facts, what is no text left out', () => {
+  const { details } = classifyOpeningError(
+    answeredWith(-32602, { supported: ['2031-01-01', 7, null] }),
+    true,
+  );
+  expect(details).toEqual({ supported: ['2031-01-01'] });
+});
+
+function named(name: string): Error {
+  return Object.assign(new Error('invalid'), { name });
+}

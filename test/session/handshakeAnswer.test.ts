@@ -1,0 +1,65 @@
+import { expect, test } from 'vitest';
+import { capabilityPaths, readHandshakeAnswer } from '../../src/session/handshakeAnswer.js';
+
+const serverInfo = { name: 'files', version: '2.0.0' };
+const answer = { protocolVersion: '2025-06-18', capabilities: {}, serverInfo };
+
+test('keeps what the chart needs, and nothing else', () => {
+  const full = {
+    ...answer,
+    serverInfo: { ...serverInfo, title: 'Files', icons: [] },
+    instructions: 'be kind',
+  };
+  expect(readHandshakeAnswer(full)).toEqual({
+    protocolVersion: '2025-06-18',
+    serverInfo: { name: 'files', version: '2.0.0', title: 'Files' },
+    capabilities: [],
+  });
+});
+
+test.each([
+  ['nothing', undefined],
+  ['null', null],
+  ['a list', [answer]],
+  ['a text', 'hello'],
+  ['no version', { ...answer, protocolVersion: undefined }],
+  ['a version that is no text', { ...answer, protocolVersion: 20_250_618 }],
+  ['no server', { ...answer, serverInfo: undefined }],
+  ['a nameless server', { ...answer, serverInfo: { version: '1' } }],
+])('is null for %s', (_, result) => {
+  expect(readHandshakeAnswer(result)).toBeNull();
+});
+
+test('a server without a version of its own has an empty one', () => {
+  expect(readHandshakeAnswer({ ...answer, serverInfo: { name: 'files' } })?.serverInfo).toEqual({
+    name: 'files',
+    version: '',
+  });
+});
+
+test('capabilities are paths, two levels deep, of what is offered', () => {
+  const declared = {
+    tools: {},
+    resources: { subscribe: true, listChanged: false },
+    prompts: { listChanged: true },
+    logging: null,
+    completions: true,
+    experimental: { 'acme/extra': { deep: { deeper: true } } },
+  };
+  expect(capabilityPaths(declared)).toEqual([
+    'tools',
+    'resources',
+    'resources.subscribe',
+    'prompts',
+    'prompts.listChanged',
+    'experimental',
+    'experimental.acme/extra',
+  ]);
+  for (const none of [undefined, null, 'tools', ['tools']]) expect(capabilityPaths(none)).toEqual([]);
+});
+
+test('row 23: keys of the prototype are keys like any other', () => {
+  const declared: unknown = JSON.parse('{"__proto__": {"polluted": true}, "constructor": {}}');
+  expect(capabilityPaths(declared)).toEqual(['__proto__', '__proto__.polluted', 'constructor']);
+  expect(Object.hasOwn(Object.prototype, 'polluted')).toBe(false);
+});
