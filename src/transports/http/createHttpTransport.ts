@@ -99,7 +99,12 @@ class HttpTransport implements LifelineTransport {
   }
 
   async start(): Promise<void> {
-    await this.#run(this.#link.start());
+    if (this.#close !== null) throw closed(true);
+    try {
+      await this.#run(this.#link.start());
+    } catch (error) {
+      throw sendError(error);
+    }
   }
 
   async send(message: JSONRPCMessage, options?: TransportSendOptions): Promise<void> {
@@ -147,7 +152,7 @@ class HttpTransport implements LifelineTransport {
   }
 
   #canFallBack(message: JSONRPCMessage, { code, details }: ConnectionError): boolean {
-    if (!this.#mayFallBack || this.#isEstablished || code !== 'HTTP_REJECTED') return false;
+    if (!this.#mayFallBack || code !== 'HTTP_REJECTED') return false;
     if (!('method' in message) || message.method !== 'initialize') return false;
     return FALLBACK_STATUSES.some((status) => status === details.status);
   }
@@ -159,6 +164,7 @@ class HttpTransport implements LifelineTransport {
     refusal: ConnectionError,
   ): Promise<void> {
     await this.#link.close();
+    if (this.#close !== null) throw closed(false);
     this.#link = new SseLink(this.#context);
     try {
       await this.#run(this.#link.start());

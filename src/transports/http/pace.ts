@@ -75,8 +75,8 @@ export class ResumptionPace {
   nextDelay(): number {
     if (!this.#wasOpen && this.#failures === 0) return 0;
     if (this.#failures > 0)
-      return this.#clamp(Math.max(this.#backoff(), this.#retryAfter ?? 0, this.#retry ?? 0));
-    if (this.#retry !== null && this.#retry >= RESUME_FLOOR) return this.#clamp(this.#retry);
+      return Math.min(RESUME_CAP, Math.max(this.#backoff(), this.#retryAfter ?? 0, this.#retry ?? 0));
+    if (this.#retry !== null && this.#retry >= RESUME_FLOOR) return Math.min(RESUME_CAP, this.#retry);
     if (this.#retry === null && this.#isBroken && this.#hasCredit) {
       this.#hasCredit = false;
       return Math.floor(this.#random() * SPREAD);
@@ -86,10 +86,6 @@ export class ResumptionPace {
 
   #backoff(): number {
     const doublings = Math.max(0, this.#barren + this.#failures - 1);
-    return this.#clamp(RESUME_FLOOR * 2 ** doublings * (1 + this.#random() * JITTER));
-  }
-
-  #clamp(delay: number): number {
-    return Math.min(RESUME_CAP, Math.max(RESUME_FLOOR, delay));
+    return Math.min(RESUME_CAP, RESUME_FLOOR * 2 ** doublings * (1 + this.#random() * JITTER));
   }
 }

@@ -131,8 +131,6 @@ export class SseLink implements Link {
     const cause = this.#broken;
     if (cause instanceof ConnectionError) lost(cause);
     else lost(new ConnectionError('STREAM_LOST', message, cause === undefined ? {} : { cause }));
-    // Or the event source connects again.
-    void this.close();
   }
 
   /** The SDK did not like the endpoint: it is no URL, or one of another origin. */

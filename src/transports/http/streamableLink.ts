@@ -15,7 +15,7 @@ import { StreamOpener } from './streamOpener.js';
 import { type ResponseStream, ResponseStreams } from './streams.js';
 
 /** The server is not waited for longer, in milliseconds, when it is told that the session ends. */
-const GOODBYE_LIMIT = 2_000;
+export const GOODBYE_LIMIT = 2_000;
 
 /** What the SDK takes for "no stream here", without an error and without asking again. */
 const noStream = () => new Response(null, { status: 405 });
@@ -29,6 +29,8 @@ export class StreamableLink implements Link {
   readonly #inner: StreamableHTTPClientTransport;
   readonly #streams: ResponseStreams;
   readonly #opener: StreamOpener;
+  /** Requests that somebody waits for. */
+  readonly #awaited = new Set<RequestId>();
   /** Requests whose JSON reply has come and is being read. */
   readonly #readingReply = new Set<RequestId>();
   #initializeId: RequestId | null = null;
@@ -64,9 +66,10 @@ export class StreamableLink implements Link {
 
   async send(message: JSONRPCMessage, options: TransportSendOptions | undefined): Promise<void> {
     const cancelled = cancelledId(message);
-    if (cancelled !== null) this.#streams.settle(cancelled);
+    if (cancelled !== null) this.#settle(cancelled);
     const id = 'method' in message && 'id' in message ? message.id : undefined;
     const token = options?.resumptionToken;
+    if (id !== undefined) this.#awaited.add(id);
     if (token !== undefined && id !== undefined) this.#streams.adopt(token, [id]);
     const { onresumptiontoken } = options ?? {};
     try {
@@ -75,6 +78,9 @@ export class StreamableLink implements Link {
         ...(onresumptiontoken === undefined ? {} : { onresumptiontoken }),
       });
       if (id !== undefined && this.#readingReply.has(id)) throw notMcp('a reply without the answer');
+    } catch (error) {
+      if (id !== undefined) this.#settle(id);
+      throw error;
     } finally {
       if (id !== undefined) this.#readingReply.delete(id);
     }
@@ -100,10 +106,16 @@ export class StreamableLink implements Link {
     }
     const id = answeredId(message);
     if (id !== null) {
-      this.#streams.settle(id);
+      this.#settle(id);
       this.#readingReply.delete(id);
     }
     this.#context.message(message);
+  }
+
+  /** The request is answered, or nobody waits for it any more. */
+  #settle(id: RequestId): void {
+    this.#awaited.delete(id);
+    this.#streams.settle(id);
   }
 
   #fetch(request: HttpRequest): Promise<Response> {
@@ -128,7 +140,8 @@ export class StreamableLink implements Link {
     if (ids.length === 0 || (response.status === 202 && !isInitialize)) return response;
     const type = response.status === 200 ? mediaType(response) : 'none';
     if (type === 'text/event-stream') {
-      return this.#streams.carry(this.#streams.reply(ids), response, request.signal);
+      const reply = this.#streams.reply(ids.filter((id) => this.#awaited.has(id)));
+      return this.#streams.carry(reply, response, request.signal);
     }
     if (type === 'application/json') {
       for (const id of ids) this.#readingReply.add(id);
@@ -183,6 +196,7 @@ export class StreamableLink implements Link {
       details: { unsent: false },
     });
     for (const id of ids) {
+      this.#awaited.delete(id);
       // Without its answer to `initialize` there is no session to go on with.
       if (id === this.#initializeId) this.#context.lost(error);
       else this.#context.message(loseRequest(id, error));

@@ -1,6 +1,8 @@
 import { expect, test } from 'vitest';
+import { settle } from '../../../src/testing/steppingClock.js';
+import { GOODBYE_LIMIT } from '../../../src/transports/http/streamableLink.js';
 import { answer, refuse, status, stream } from '../../fixtures/servers/http-scripted.js';
-import { connect, failure, initialize, open, ping, serve } from './connect.js';
+import { connect, failure, initialize, ObservedClock, open, ping, serve } from './connect.js';
 
 test('a session begins without an id, and names it and the version from then on', async () => {
   const server = await serve();
@@ -115,6 +117,99 @@ test('a 404 of a server without sessions rejects that request alone', async () =
   server.on('ping', status(404));
   expect(await failure(client.ping())).toMatchObject({ code: 'HTTP_REJECTED', details: { status: 404 } });
   expect(losses).toEqual([]);
+});
+
+test('a goodbye that the server does not answer is not waited for', async () => {
+  const server = await serve();
+  server.on('DELETE', () => {});
+  const clock = new ObservedClock();
+  const { transport } = await connect({ url: server.url, clock });
+  const goodbye = transport.goodbye?.();
+  await server.request('DELETE');
+  clock.fire(await clock.armed((delay) => delay === GOODBYE_LIMIT));
+  await goodbye;
+  expect(clock.delays).toEqual([]);
+});
+
+test('a server without streams that died is missed with the next request, which was not sent', async () => {
+  const server = await serve();
+  const { client, lost, losses } = await connect({ url: server.url });
+  await server.request('GET');
+  await client.ping();
+  await server.die();
+  // Connections kept alive may be noticed as cut before the port is asked.
+  for (let attempt = 0; attempt < 5 && losses.length === 0; attempt += 1) await failure(client.ping());
+  expect(losses).toHaveLength(1);
+  expect(await lost).toMatchObject({ code: 'CONNECTION_REFUSED', details: { unsent: true } });
+});
+
+test.each(['sse', 'http'] as const)('row 34: started after its end (%s), it opens nothing', async (type) => {
+  let requests = 0;
+  const fetch = () => {
+    requests += 1;
+    return new Promise<Response>(() => {});
+  };
+  const { transport } = open({ url: 'http://127.0.0.1:1/', type, fetch });
+  await transport.close();
+  expect(await failure(transport.start())).toMatchObject({ code: 'CONNECTION_CLOSED' });
+  await settle();
+  expect(requests).toBe(0);
+});
+
+test('row 11: closed at any moment of the fallback, nothing stays open', async () => {
+  let opened = 0;
+  for (let turns = 0; turns < 60; turns += 1) {
+    const signals: (AbortSignal | null | undefined)[] = [];
+    const { transport } = open({
+      url: 'http://127.0.0.1:1/',
+      fetch: async (_url, init) => {
+        if (init?.method === 'POST') return new Response(null, { status: 405 });
+        signals.push(init?.signal);
+        return new Response(new ReadableStream(), { headers: { 'content-type': 'text/event-stream' } });
+      },
+    });
+    await transport.start();
+    const sent = failure(transport.send(initialize));
+    for (let turn = 0; turn < turns; turn += 1) await Promise.resolve();
+    opened += signals.length;
+    await transport.close();
+    expect(await sent).toMatchObject({ code: 'CONNECTION_CLOSED' });
+    await settle();
+    expect(signals.every((signal) => signal?.aborted)).toBe(true);
+  }
+  // Some of the moments were before the stream was asked for, some after.
+  expect(opened).toBeGreaterThan(0);
+  expect(opened).toBeLessThan(60);
+});
+
+test('a body of a fetch that knows no signals is left when the transport closes', async () => {
+  let leave: () => void = () => {};
+  const left = new Promise<void>((resolve) => {
+    leave = resolve;
+  });
+  let ask: () => void = () => {};
+  const asked = new Promise<void>((resolve) => {
+    ask = resolve;
+  });
+  const { transport } = open({
+    url: 'http://127.0.0.1:1/',
+    type: 'sse',
+    fetch: async () =>
+      new Response(new ReadableStream({ pull: () => ask(), cancel: () => leave() }, { highWaterMark: 0 }), {
+        headers: { 'content-type': 'text/event-stream' },
+      }),
+  });
+  const started = failure(transport.start());
+  await asked;
+  await transport.close();
+  await left;
+  expect(await started).toMatchObject({ code: 'CONNECTION_CLOSED' });
+});
+
+test('a transport is started once', async () => {
+  const { transport } = open({ url: 'http://127.0.0.1:1/' });
+  await transport.start();
+  expect(await failure(transport.start())).toMatchObject({ code: 'TRANSPORT_FAILED' });
 });
 
 test('row 26: a mute server holds nobody who closes', async () => {

@@ -1,5 +1,5 @@
 import { Client } from '@modelcontextprotocol/sdk/client/index.js';
-import { expect, test } from 'vitest';
+import { expect, onTestFinished, test, vi } from 'vitest';
 import {
   initializeResult,
   type Received,
@@ -185,8 +185,15 @@ test('row 33: the end of the stream is the end of the session, and it is not ope
   const server = await serveSse();
   const { client, lost, losses } = await connect({ url: server.url, type: 'sse' });
   await client.ping();
-  (await server.request('GET')).response.end();
+  const { response } = await server.request('GET');
+  // The SDK's event source would connect again after 3 s.
+  vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
+  onTestFinished(() => void vi.useRealTimers());
+  response.end();
   expect(await lost).toMatchObject({ code: 'STREAM_LOST' });
+  await new Promise(setImmediate);
+  await vi.advanceTimersByTimeAsync(10_000);
+  await fetch(server.url, { method: 'POST', body: 'a request that comes after all before' });
   expect(losses).toHaveLength(1);
   expect(server.of('GET')).toHaveLength(1);
 });

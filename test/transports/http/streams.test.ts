@@ -363,14 +363,21 @@ test('a reply that brought an error is complete: it is not asked for again', asy
 test('a request that was cancelled is not answered in the place of the server', async () => {
   const server = await serve();
   server.on('tools/list', (received) => stream(received));
-  const { client, errors } = await connect({ url: server.url });
+  const { client } = await connect({ url: server.url });
+  const errors: Error[] = [];
+  client.onerror = (error) => errors.push(error);
   const controller = new AbortController();
   const listed = failure(client.listTools({}, { signal: controller.signal }));
   const reply = await server.request('tools/list');
   controller.abort();
   await listed;
   await server.request('notifications/cancelled');
-  cut(reply);
+  const heard = new Promise<void>((resolve) => {
+    client.fallbackNotificationHandler = async () => resolve();
+  });
+  send(reply.response, { data: notification });
+  reply.response.end();
+  await heard;
   await client.ping();
   expect(errors).toEqual([]);
 });
