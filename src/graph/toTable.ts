@@ -9,13 +9,16 @@ import type { TransitionInfo } from './transitions.js';
 export interface TableOptions {
   /** Columns; default is every event that somebody sends, in order of appearance. */
   events?: readonly string[];
+  /** Which states: `all` (default), or only those that answer one of the events themselves. */
+  rows?: 'all' | 'answering';
   /** Pairs that are not taken, on purpose: marked with a dash. */
   ignored?: readonly Pick<IgnoredPair, 'state' | 'event' | 'when'>[];
 }
 
 /**
- * What each state does with each event, as a Markdown table. `→ target`; `/ action` where it stays;
- * `↑` where an outer state answers; `–` where it is ignored on purpose; empty where nothing is said.
+ * What each state does with each event, as a Markdown table. `→ target`; `↻` where it is entered again;
+ * `/ action` where it stays; `↑` where an outer state answers; `–` where it is ignored on purpose; empty
+ * where nothing is said.
  */
 export function toTable(machine: AnyStateMachine, options: TableOptions = {}): string {
   const root = chartOf(machine);
@@ -25,12 +28,18 @@ export function toTable(machine: AnyStateMachine, options: TableOptions = {}): s
   const visit = (state: ChartState, depth: number, outer: readonly ChartState[]) => {
     if (state.kind === 'history') return;
     const cells = events.map((event) => describeCell([state, ...outer], event, names, options.ignored ?? []));
-    const indent = '&nbsp;&nbsp;'.repeat(depth);
-    rows.push([`${indent}${state.children.length > 0 ? `**${state.name}**` : state.name}`, ...cells]);
+    const name = state.children.length > 0 ? `**${state.name}**` : state.name;
+    if (options.rows !== 'answering') rows.push([`${'&nbsp;&nbsp;'.repeat(depth)}${name}`, ...cells]);
+    // Some of the outer states are missing here: the path says which they are.
+    else if (answersOne(state, events)) rows.push([escapeCell(state.path), ...cells]);
     for (const child of state.children) visit(child, depth + 1, [state, ...outer]);
   };
   for (const child of root.children) visit(child, 0, [root]);
   return markdownTable(['state', ...events.map((event) => `\`${event}\``)], rows);
+}
+
+function answersOne({ transitions }: ChartState, events: readonly string[]): boolean {
+  return transitions.some(({ eventType }) => events.includes(eventType));
 }
 
 function publicEventsOf(root: ChartState): string[] {
@@ -82,11 +91,12 @@ function ignores(
 }
 
 function describeOutcome(
-  { guard, targets, actions, isForbidden }: TransitionInfo,
+  { source, guard, targets, actions, isForbidden }: TransitionInfo,
   names: ReadonlyMap<string, string>,
 ): string {
   const condition = guard === undefined ? '' : `[${guard}] `;
   if (isForbidden) return escapeCell(`${condition}refused`);
   if (targets.length === 0) return escapeCell(`${condition}/ ${actions.join(', ')}`);
+  if (targets.every((path) => path === source)) return escapeCell(`${condition}↻`);
   return escapeCell(`${condition}→ ${targets.map((path) => names.get(path) ?? path).join(', ')}`);
 }

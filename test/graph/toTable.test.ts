@@ -50,6 +50,11 @@ test('shows branches, what outer states answer after them, and nothing that brea
   expect(toTable(machine)).toBe(`| state | \`go\` |
 | --- | --- |
 | a | [is\\|Odd] → b<br>[is\\_even] / note<br>↑ [isLate] → b |
-| b | [isX] → a<br>→ b |
+| b | [isX] → a<br>↻ |
 `);
+});
+
+test('leaves out states that answer none of the events themselves, where told to', () => {
+  const table = toTable(jobMachine, { events: ['job.stop'], rows: 'answering' });
+  expect(table.split('\n').slice(2)).toEqual(['| idle | refused |', '| running | → over |', '']);
 });
