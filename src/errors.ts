@@ -108,6 +108,15 @@ function show(value: unknown): string {
   if (typeof value === 'bigint' || typeof value === 'symbol' || typeof value === 'number') {
     return String(value);
   }
-  const text = JSON.stringify(value) ?? String(value);
+  const text = asJson(value) ?? String(value);
   return text.length > 80 ? `${text.slice(0, 79)}…` : text;
+}
+
+function asJson(value: unknown): string | undefined {
+  try {
+    return JSON.stringify(value);
+  } catch {
+    // It refers to itself, or its own toJSON threw.
+    return 'an object';
+  }
 }

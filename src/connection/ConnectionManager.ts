@@ -80,12 +80,12 @@ export class ConnectionManager extends ClientCalls {
 
   constructor(options: ConnectionOptions) {
     super();
-    const { clock = systemClock, logger } = options;
     const input = connectionInput(options, {
       onnotification: (method, params) => this.#listeners.tell('notification', { method, params }),
-      onerror: (error) => logSafely(logger, `${this.name}: ${error.message}`, 'debug'),
+      onerror: (error) => logSafely(this.#logger, `${this.name}: ${error.message}`, 'debug'),
       whenIdle: () => this.calls.whenIdle(),
     });
+    const { clock = systemClock, logger } = options;
     this.name = options.name;
     this.#clock = clock;
     this.#logger = logger;

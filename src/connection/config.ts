@@ -10,6 +10,7 @@ import {
   type Unlimited,
 } from '../../machines/index.js';
 import { ConfigError } from '../errors.js';
+import { checkFields, checkText, isObject } from './checks.js';
 import type { ConnectionConfig } from './options.js';
 
 /** Every policy with its defaults filled in, checked: what cannot work is refused here, by name. */
@@ -35,23 +36,21 @@ function resolveRetryPolicy(given: ConnectionConfig['retryPolicy']): RetryPolicy
   checkDuration('retryPolicy.minDelay', policy.minDelay, 0);
   checkDuration('retryPolicy.stableAfter', policy.stableAfter, 0);
   checkBackoffStrategy('retryPolicy.backoffStrategy', policy.backoffStrategy);
-  return policy;
+  return { ...policy, backoffStrategy: { ...policy.backoffStrategy } };
 }
 
+const STRATEGY_FIELDS = {
+  constant: { type: true, delay: true },
+  linear: { type: true, delay: true, maxDelay: true },
+  exponential: { type: true, initial: true, multiplier: true, maxDelay: true },
+};
+
 function checkBackoffStrategy(field: string, strategy: BackoffStrategy): void {
-  const type: unknown = isObject(strategy) ? strategy.type : strategy;
-  switch (type) {
-    case 'constant':
-    case 'linear':
-    case 'exponential':
-      break;
-    default:
-      throw new ConfigError(
-        isObject(strategy) ? `${field}.type` : field,
-        type,
-        "'constant', 'linear' or 'exponential'",
-      );
+  if (!isObject(strategy)) throw new ConfigError(field, strategy, 'an object with a type');
+  if (!Object.hasOwn(STRATEGY_FIELDS, strategy.type)) {
+    throw new ConfigError(`${field}.type`, strategy.type, "'constant', 'linear' or 'exponential'");
   }
+  checkFields(field, strategy, STRATEGY_FIELDS[strategy.type]);
   if (strategy.type === 'exponential') {
     checkDuration(`${field}.initial`, strategy.initial, 1);
     checkDuration(`${field}.maxDelay`, strategy.maxDelay, 1);
@@ -68,13 +67,13 @@ function checkBackoffStrategy(field: string, strategy: BackoffStrategy): void {
 
 function resolveHealthCheck(given: ConnectionConfig['healthCheck']): HealthCheckConfig | false {
   if (given === false) return false;
-  const { probe, ...rest } = given ?? {};
-  if (probe !== undefined && typeof probe !== 'function' && (typeof probe !== 'string' || probe === '')) {
-    throw new ConfigError('healthCheck.probe', probe, 'a request method or a function');
-  }
-  const check = knownFields('healthCheck', isObject(given) || given === undefined ? rest : given, {
+  const { probe, ...check } = knownFields<HealthCheckConfig & { probe: unknown }>('healthCheck', given, {
     ...DEFAULT_HEALTH_CHECK,
+    probe: undefined,
   });
+  if (probe !== undefined && typeof probe !== 'function') {
+    checkText('healthCheck.probe', probe, 'a request method or a function');
+  }
   checkDuration('healthCheck.interval', check.interval, 1);
   checkDuration('healthCheck.timeout', check.timeout, 1);
   checkDuration('healthCheck.confirmAfter', check.confirmAfter, 0);
@@ -96,12 +95,13 @@ function resolveTimeout(given: ConnectionConfig['timeout']): TimeoutConfig {
 
 function resolveKeepAlive(given: ConnectionConfig['keepAlive']): ResolvedConfig['keepAlive'] {
   if (given === undefined || given === false) return false;
-  const keepAlive = knownFields('keepAlive', given, { interval: Number.NaN });
-  checkDuration('keepAlive.interval', keepAlive.interval, 1);
-  return keepAlive;
+  if (!isObject(given)) throw new ConfigError('keepAlive', given, 'an object with an interval, or false');
+  checkFields('keepAlive', given, { interval: true });
+  checkDuration('keepAlive.interval', given.interval, 1);
+  return { interval: given.interval };
 }
 
-/** The given fields over the defaults; a field that nobody knows is a mistake, not a wish. */
+/** The given fields over the defaults. */
 function knownFields<Fields extends object>(
   path: string,
   given: { [Field in keyof Fields]?: Fields[Field] | undefined } | undefined,
@@ -109,15 +109,7 @@ function knownFields<Fields extends object>(
 ): Fields {
   if (given === undefined) return { ...defaults };
   if (!isObject(given)) throw new ConfigError(path, given, 'an object');
-  for (const [field, value] of Object.entries(given)) {
-    if (!Object.hasOwn(defaults, field)) {
-      throw new ConfigError(
-        `${path}.${field}`,
-        value,
-        `one of the fields ${Object.keys(defaults).join(', ')}`,
-      );
-    }
-  }
+  checkFields(path, given, defaults);
   const set = Object.entries(given).filter(([, value]) => value !== undefined);
   return { ...defaults, ...Object.fromEntries(set) };
 }
@@ -133,8 +125,4 @@ export function checkDuration(field: string, value: unknown, min: number, altern
 function checkCount(field: string, value: number | Unlimited, min: number): void {
   if (value === 'unlimited' || (Number.isInteger(value) && value >= min)) return;
   throw new ConfigError(field, value, `a whole number of at least ${min}${orUnlimited}`);
-}
-
-function isObject(value: unknown): value is object {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

@@ -1,9 +1,8 @@
 import { SUPPORTED_PROTOCOL_VERSIONS } from '@modelcontextprotocol/sdk/types.js';
 import type { ConnectionInput } from '../../machines/index.js';
 import { systemClock } from '../clock.js';
-import { ConfigError } from '../errors.js';
 import { createHandle } from '../session/resources.js';
-import { checkServer } from './checkServer.js';
+import { checkOptions } from './checkOptions.js';
 import { resolveConfig } from './config.js';
 import type { ConnectionOptions } from './options.js';
 import { createSessionFactory } from './sessionFactory.js';
@@ -31,10 +30,9 @@ export function connectionInput(
   options: ConnectionOptions,
   hooks: Partial<ConnectionHooks> = {},
 ): ConnectionInput {
+  checkOptions(options);
   const config = resolveConfig(options);
   const { name, healthCheck, requiredCapabilities = [] } = options;
-  if (typeof name !== 'string' || name === '') throw new ConfigError('name', name, 'a name');
-  if (options.createSession === undefined) checkServer(options.server);
   const { clock = systemClock, random = Math.random, gate = null } = options;
   const { whenIdle, ...sessionHooks } = { ...NO_HOOKS, ...hooks };
   const createSession =
