@@ -20,3 +20,15 @@ test('a hundred transports leave no listener and no descriptor behind, and cause
   process.off('warning', onWarning);
   expect(warnings).toEqual([]);
 });
+
+test('starts that fail leave no descriptor behind', async () => {
+  const fail = async () => {
+    const transport = new StdioTransport({ command: './no-such-program' });
+    await transport.start().catch(() => {});
+    await transport.close();
+  };
+  await fail();
+  const before = readdirSync('/dev/fd').length;
+  for (let count = 0; count < 20; count += 1) await fail();
+  expect(readdirSync('/dev/fd').length).toBe(before);
+});
