@@ -180,6 +180,13 @@ export class Tap implements Transport {
     }
     this.traffic.receivedAt = this.#clock.now();
     if ('method' in message) {
+      // No server asks for the handshake (R1). Answering `cat` would look like a refusal by the server.
+      if (message.method === 'initialize') {
+        this.#observer.lost(
+          new ConnectionError('NOT_MCP', 'no server: it sends back what it is sent, or is a client itself'),
+        );
+        return;
+      }
       if (!('id' in message)) this.#observer.notified(message.method, message.params);
     } else if (message.id !== undefined) {
       if (message.id === this.#initializeId) {

@@ -69,6 +69,15 @@ describe('the handshake', () => {
     expect(delivered).toHaveBeenCalledOnce();
   });
 
+  test('is over with a peer that asks for it itself', async () => {
+    const lost: ConnectionError[] = [];
+    const { tap, inner, delivered } = await tapped({ lost: (error) => lost.push(error) });
+    await tap.send(INITIALIZE);
+    inner.receive(INITIALIZE);
+    expect(lost).toMatchObject([{ code: 'NOT_MCP' }]);
+    expect(delivered).not.toHaveBeenCalled();
+  });
+
   test('that is refused is told as such', async () => {
     const { tap, inner, seen } = await tapped();
     await tap.send(INITIALIZE);
