@@ -84,6 +84,13 @@ const byUser: fc.Arbitrary<Command> = fc.oneof(
   { weight: 1, arbitrary: fc.record({ do: fc.constant('abort' as const), which }) },
   {
     weight: 1,
+    arbitrary: fc.record({
+      do: fc.constant('uponChange' as const),
+      ask: fc.constantFrom('connect', 'reconnect', 'disconnect', 'checkHealth'),
+    }),
+  },
+  {
+    weight: 1,
     arbitrary: fc.record(
       {
         do: fc.constant('waitFor' as const),

@@ -13,6 +13,8 @@ export type Command =
   // What users do.
   | { do: 'connect' | 'reconnect' | 'disconnect' | 'terminate' | 'checkHealth' | 'authorize' }
   | { do: 'waitFor'; status: ConnectionStatus; timeout?: number }
+  /** The next change of state is answered with a command, by its listener. */
+  | { do: 'uponChange'; ask: 'connect' | 'reconnect' | 'disconnect' | 'terminate' | 'checkHealth' }
   /** Aborts the wait of a pending promise. */
   | { do: 'abort'; which: number }
   | { do: 'wake'; random: number }
@@ -123,6 +125,7 @@ function use(
         | 'checkHealth'
         | 'authorize'
         | 'waitFor'
+        | 'uponChange'
         | 'abort'
         | 'wake';
     }
@@ -152,6 +155,13 @@ function use(
       const { status, timeout } = command;
       rig.ask('waitFor', (signal) => manager.waitFor(status, { signal, timeout }), {
         hasTimeout: timeout !== undefined,
+      });
+      return;
+    }
+    case 'uponChange': {
+      const stop = manager.on('state', () => {
+        stop();
+        use(rig, { do: command.ask });
       });
       return;
     }

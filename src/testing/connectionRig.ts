@@ -40,7 +40,8 @@ export interface RigOptions {
   /** Appears in everything that may hold a secret. */
   secret?: string;
   inspect?: ((event: InspectionEvent) => void) | undefined;
-  onsession?: ((session: WatchedSession) => void) | undefined;
+  /** Default: sessions that do nothing until they are told to. */
+  createSession?: ((epoch: number) => WatchedSession) | undefined;
 }
 
 /** A gate that lets nobody in until it is told to. */
@@ -109,9 +110,8 @@ export class ConnectionRig {
         const broken = this.breakNext;
         this.breakNext = null;
         if (broken === 'making') throw new Error('no session can be made');
-        const session = new WatchedSession(epoch);
+        const session = options.createSession?.(epoch) ?? new WatchedSession(epoch);
         if (broken === 'opening') session.openError = new ConnectionError('TRANSPORT_FAILED', 'it threw');
-        options.onsession?.(session);
         this.sessions.push(session);
         return session;
       },

@@ -8,5 +8,5 @@ export function runs(count: number): number {
   return Math.max(1, Math.round(count * multiplier));
 }
 
-/** Milliseconds for one test of the longer kind. */
-export const patience = 60_000 * Math.max(1, multiplier);
+/** Milliseconds for one test: seconds where all is well, minutes to make a failing story short. */
+export const patience = 300_000 * Math.max(1, multiplier);

@@ -154,3 +154,14 @@ export const handshakes: Rule = {
     if (healthCheck !== false && !isProven) yield `connected by ${event} without a proof of life`;
   },
 };
+
+/** A loss is taken for what it is, and the lost session is released before anything else. */
+export const losses: Rule = {
+  *moved({ event, payload, before, after }) {
+    if (event !== 'session.lost' || before.hasTag('status:closing')) return;
+    const { error } = after.context;
+    if (!isIn(after, 'active.releasing') || error?.code !== payload.error.code) {
+      yield `lost by ${payload.error.code}: ${JSON.stringify(after.value)} with ${error?.code}`;
+    }
+  },
+};

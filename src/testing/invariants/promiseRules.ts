@@ -45,8 +45,7 @@ export function oneOutcome(): Rule {
       return [];
     },
     stepped(rig) {
-      const last = rig.promises.at(-1);
-      if (last !== undefined && !wishes.has(last)) wishes.set(last, wish);
+      for (const promise of rig.promises.slice(wishes.size)) wishes.set(promise, wish);
       return [];
     },
     *settled(rig) {

@@ -1,9 +1,12 @@
+import type { AnyEventObject } from 'xstate';
 import type { ConnectionSnapshot } from '../../connection/state.js';
 import type { ConnectionRig } from '../connectionRig.js';
 
 /** The chart took an event. */
 export interface Transition {
+  /** Its type. */
   readonly event: string;
+  readonly payload: AnyEventObject;
   readonly before: ConnectionSnapshot;
   readonly after: ConnectionSnapshot;
   /** Monotonic reading. */
