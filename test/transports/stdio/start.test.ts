@@ -134,8 +134,9 @@ test('row 2: a file that is no program is an early exit, because a shell may hav
   await peer.transport.start();
   const { code, details } = await peer.lost;
   expect(code).toBe('PROCESS_EXITED');
-  expect(details.exitCode).toBe(127);
-  expect(details.stderr).toContain('not found');
+  // What it is called depends on the shell: not found, or not executable.
+  expect([126, 127]).toContain(details.exitCode);
+  expect(details.stderr).toMatch(/junk/);
   await peer.transport.close();
 });
 
