@@ -4,7 +4,7 @@
  */
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import type { HealthCheckConfig, RetryPolicy, TimeoutConfig } from '../../machines/index.js';
-import type { ConnectionOptions } from '../../src/connection/options.js';
+import type { ConnectionConfig, ConnectionOptions } from '../../src/connection/options.js';
 import { answerHandshake } from '../../src/testing/scriptedTransport.js';
 import { SteppingClock, settle } from '../../src/testing/steppingClock.js';
 import { errorOf, exited, look, Rig, WireRig } from './support.js';
@@ -284,10 +284,8 @@ describe('and', () => {
     return { requests, fetch };
   }
 
-  /** Entries of the policies are the tests above. */
-  const above = async () => {};
-
-  observe<ConnectionOptions>('', {
+  // The policies are the tables above.
+  observe<Omit<ConnectionOptions, keyof ConnectionConfig>>('', {
     name: async () => {
       const rig = new Rig({ name: 'the one and only' });
       expect(rig.manager.name).toBe('the one and only');
@@ -458,9 +456,5 @@ describe('and', () => {
       expect(rig.manager.client).toBe(rig.session.client);
       expect(rig.session.epoch).toBe(1);
     },
-    retryPolicy: above,
-    healthCheck: above,
-    timeout: above,
-    keepAlive: above,
   });
 });
