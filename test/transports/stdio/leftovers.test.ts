@@ -1,34 +1,37 @@
 import { readdirSync } from 'node:fs';
-import { expect, test } from 'vitest';
+import { expect, onTestFinished, test } from 'vitest';
 import { StdioTransport } from '../../../src/transports/stdio/stdioTransport.js';
+
+/** The test runner opens and closes a few of its own meanwhile: a leak is one for each transport. */
+const descriptors = () => readdirSync('/dev/fd').length;
+
+const listeners = () =>
+  (['exit', 'SIGTERM', 'SIGINT', 'SIGHUP'] as const).map((name) => process.listenerCount(name));
 
 test('a hundred transports leave no listener and no descriptor behind, and cause no warning', async () => {
   const warnings: Error[] = [];
   const onWarning = (warning: Error) => warnings.push(warning);
   process.on('warning', onWarning);
-  const count = () => ({
-    listeners: (['exit', 'SIGTERM', 'SIGINT', 'SIGHUP'] as const).map((name) => process.listenerCount(name)),
-    descriptors: readdirSync('/dev/fd').length,
-  });
-  const before = count();
+  onTestFinished(() => void process.off('warning', onWarning));
+  const before = { listeners: listeners(), descriptors: descriptors() };
   const transports = Array.from({ length: 100 }, () => new StdioTransport({ command: 'cat' }));
   await Promise.all(transports.map((transport) => transport.start()));
-  expect(count().listeners).toEqual(before.listeners.map((listeners) => listeners + 1));
+  expect(listeners()).toEqual(before.listeners.map((count) => count + 1));
+  expect(descriptors()).toBeGreaterThan(before.descriptors + 250);
   await Promise.all(transports.map((transport) => transport.close()));
-  expect(count()).toEqual(before);
+  expect(listeners()).toEqual(before.listeners);
+  expect(descriptors()).toBeLessThan(before.descriptors + 50);
   await new Promise(setImmediate);
-  process.off('warning', onWarning);
   expect(warnings).toEqual([]);
 });
 
-test('starts that fail leave no descriptor behind', async () => {
-  const fail = async () => {
+test('starts that fail leave no listener and no descriptor behind', async () => {
+  const before = { listeners: listeners(), descriptors: descriptors() };
+  for (let count = 0; count < 100; count += 1) {
     const transport = new StdioTransport({ command: './no-such-program' });
-    await transport.start().catch(() => {});
+    await expect(transport.start()).rejects.toThrow('not found');
     await transport.close();
-  };
-  await fail();
-  const before = readdirSync('/dev/fd').length;
-  for (let count = 0; count < 20; count += 1) await fail();
-  expect(readdirSync('/dev/fd').length).toBe(before);
+  }
+  expect(listeners()).toEqual(before.listeners);
+  expect(descriptors()).toBeLessThan(before.descriptors + 50);
 });
