@@ -24,7 +24,13 @@ export {
   type GraphStart,
   type StateGraph,
 } from './explore.js';
-export type { ActorCases, ActorFixtures, Cases, EventFixtures } from './fixtures.js';
+export {
+  type ActorCases,
+  type ActorFixtures,
+  type Cases,
+  type EventFixtures,
+  possibleEvents,
+} from './fixtures.js';
 export {
   type EdgeCoverage,
   edgeCoveringPaths,
@@ -32,6 +38,7 @@ export {
   type PathStep,
   shortestStoryTo,
 } from './paths.js';
+export type { SnapshotOf } from './snapshots.js';
 export { activePaths, describeStateValue, matchesPath } from './stateNodes.js';
 export { firstStep, type Microstep, nextStep, type Situation, type Step } from './step.js';
 export { toSvg } from './svg/toSvg.js';

@@ -84,6 +84,19 @@ describe.each(machines)('the picture of %s', (_, machine) => {
 });
 
 describe('the picture', () => {
+  test('says how every shape is filled: otherwise it is black', async () => {
+    const svg = await pictureOf(connectionMachine);
+    const shapes = [...svg.matchAll(/<(?:rect|circle|path) class="([^"]*)"/g)].map(
+      ([, classes = '']) => classes,
+    );
+    expect(new Set(shapes)).toContain('frame history');
+    for (const classes of new Set(shapes)) {
+      const isFilled = classes.split(' ').some((name) => new RegExp(`\\.${name}\\{[^}]*fill:`).test(svg));
+      expect(isFilled, classes).toBe(true);
+    }
+    expect(svg.match(/<(rect|circle|path)/g)).toHaveLength(shapes.length);
+  });
+
   test('puts regions side by side, in the order of the chart, from the same height', async () => {
     const layout = await layoutOf(connectionMachine);
     const inRow = ['health', 'probe', 'stability'].map((name) =>

@@ -1,6 +1,6 @@
 import { PADDING, ROW_SIZE, type Span, TITLE_HEIGHT } from './boxes.js';
 import type { ChartLayout, PlacedBox, PlacedLine, Point } from './placement.js';
-import { STYLE } from './style.js';
+import { ROOT_CLASS, STYLE } from './style.js';
 import { escapeXml, textWidth } from './text.js';
 import { type PlacedText, textsOf } from './texts.js';
 
@@ -10,10 +10,10 @@ export function renderSvg(layout: ChartLayout, title: string): string {
   const width = Math.max(layout.width, LEGEND_WIDTH);
   const height = layout.height + LEGEND_HEIGHT;
   return `${[
-    `<svg xmlns="http://www.w3.org/2000/svg" width="${width}" height="${height}" viewBox="0 0 ${width} ${height}" role="img">`,
+    `<svg xmlns="http://www.w3.org/2000/svg" width="${width}" height="${height}" viewBox="0 0 ${width} ${height}" class="${ROOT_CLASS}" role="img">`,
     `<title>${escapeXml(title)}</title>`,
     `<style>${STYLE}</style>`,
-    '<defs><marker id="arrow" viewBox="0 0 8 8" refX="7" refY="4" markerWidth="8" markerHeight="8" orient="auto-start-reverse"><path class="tip" d="M0 0.5 L8 4 L0 7.5 Z"/></marker><marker id="inside" viewBox="0 0 8 8" refX="4" refY="4" markerWidth="7" markerHeight="7"><circle class="inside" cx="4" cy="4" r="3"/></marker></defs>',
+    `<defs><marker id="${ROOT_CLASS}-arrow" viewBox="0 0 8 8" refX="7" refY="4" markerWidth="8" markerHeight="8" orient="auto-start-reverse"><path class="tip" d="M0 0.5 L8 4 L0 7.5 Z"/></marker><marker id="${ROOT_CLASS}-inside" viewBox="0 0 8 8" refX="4" refY="4" markerWidth="7" markerHeight="7"><circle class="inside" cx="4" cy="4" r="3"/></marker></defs>`,
     `<rect class="page" width="${width}" height="${height}"/>`,
     ...boxes.map(renderFrame),
     ...separators(boxes),
@@ -42,15 +42,15 @@ function renderFrame({ box, x, y, width, height, isRegion }: PlacedBox): string 
   const { state } = box;
   const at = `x="${n(x)}" y="${n(y)}" width="${n(width)}" height="${n(height)}"`;
   const title = `<title>${escapeXml(state.path + (state.description === undefined ? '' : `\n${state.description}`))}</title>`;
-  if (isRegion) return `<g><rect class="region" ${at}/>${title}</g>`;
+  if (isRegion) return `<g data-state="${escapeXml(state.path)}"><rect class="region" ${at}/>${title}</g>`;
   if (state.kind === 'history')
-    return `<g><rect class="frame history" ${at} rx="${n(height / 2)}"/>${title}</g>`;
+    return `<g data-state="${escapeXml(state.path)}"><rect class="frame history" ${at} rx="${n(height / 2)}"/>${title}</g>`;
   const kind = state.children.length > 0 ? 'outer' : 'leaf';
   const ring =
     state.kind === 'final'
       ? `<rect class="ring" x="${n(x + 3)}" y="${n(y + 3)}" width="${n(width - 6)}" height="${n(height - 6)}" rx="5"/>`
       : '';
-  return `<g><rect class="frame ${kind}" ${at} rx="8"/>${ring}${title}</g>`;
+  return `<g data-state="${escapeXml(state.path)}"><rect class="frame ${kind}" ${at} rx="8"/>${ring}${title}</g>`;
 }
 
 /** A dashed line between each two neighbouring regions. */
@@ -72,8 +72,8 @@ function separators(boxes: readonly PlacedBox[]): string[] {
 }
 
 function renderLine({ points, title, isFromInside }: PlacedLine): string {
-  const start = isFromInside ? ' marker-start="url(#inside)"' : '';
-  return `<g class="edge"><path class="line" d="${roundedPath(points)}"${start} marker-end="url(#arrow)"/><title>${escapeXml(title)}</title></g>`;
+  const start = isFromInside ? ` marker-start="url(#${ROOT_CLASS}-inside)"` : '';
+  return `<g class="edge"><path class="line" d="${roundedPath(points)}"${start} marker-end="url(#${ROOT_CLASS}-arrow)"/><title>${escapeXml(title)}</title></g>`;
 }
 
 const CORNER = 5;
@@ -102,7 +102,7 @@ function renderContent(placed: PlacedBox): string[] {
   const { x, y, width, isInitial } = placed;
   const { texts, rules } = textsOf(placed);
   const middle = n(y + TITLE_HEIGHT / 2);
-  const entrance = `<circle class="initial" cx="${n(x - 18)}" cy="${middle}" r="4.5"/><path class="line" d="M${n(x - 14)} ${middle} H${n(x - 1)}" marker-end="url(#arrow)"/>`;
+  const entrance = `<circle class="initial" cx="${n(x - 18)}" cy="${middle}" r="4.5"/><path class="line" d="M${n(x - 14)} ${middle} H${n(x - 1)}" marker-end="url(#${ROOT_CLASS}-arrow)"/>`;
   return [
     ...(isInitial ? [entrance] : []),
     ...rules.map((top) => `<path class="rule" d="M${n(x)} ${n(top)} h${n(width)}"/>`),

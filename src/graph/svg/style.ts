@@ -32,28 +32,37 @@ const variables = (colours: typeof light) =>
     .map(([name, colour]) => `--${name}:${colour}`)
     .join(';');
 
+/** On the picture itself, so that its style reaches nothing else on a page that holds it. */
+export const ROOT_CLASS = 'statechart';
+
+const rules = [
+  ['.page', 'fill:var(--page)'],
+  ['.frame', 'stroke:var(--stroke);stroke-width:1.2'],
+  ['.outer', 'fill:var(--outer)'],
+  ['.leaf', 'fill:var(--leaf)'],
+  ['.history', 'fill:var(--leaf)'],
+  ['.ring', 'fill:none;stroke:var(--stroke);stroke-width:1.2'],
+  ['rect.region', 'fill:none;stroke:none'],
+  ['.separator', 'fill:none;stroke:var(--stroke);stroke-width:1.2;stroke-dasharray:6 5'],
+  ['.rule', 'fill:none;stroke:var(--rule);stroke-width:1'],
+  ['.line', 'fill:none;stroke:var(--line);stroke-width:1.2'],
+  ['.edge:hover .line', 'stroke:var(--target);stroke-width:2.4'],
+  ['.tip', 'fill:var(--line)'],
+  ['.inside', 'fill:var(--page);stroke:var(--line);stroke-width:1.2'],
+  ['.initial', 'fill:var(--text)'],
+  ['text', 'fill:var(--text);white-space:pre'],
+  ['text.title', `font-size:${TITLE_SIZE}px;font-weight:700`],
+  ['text.region', `font-size:${TITLE_SIZE}px;font-weight:700;fill:var(--muted)`],
+  ['text.row', `font-size:${ROW_SIZE}px`],
+  ['.event', 'font-weight:700'],
+  ['.guard', 'fill:var(--muted)'],
+  ['.note', 'fill:var(--muted)'],
+  ['.target', 'fill:var(--target)'],
+  ['.action', 'fill:var(--action)'],
+];
+
 export const STYLE = `
-svg{${variables(light)};font-family:${FONT_STACK}}
-@media (prefers-color-scheme:dark){svg{${variables(dark)}}}
-.page{fill:var(--page)}
-.frame{stroke:var(--stroke);stroke-width:1.2}
-.outer{fill:var(--outer)}
-.leaf,.history{fill:var(--leaf)}
-.ring{fill:none;stroke:var(--stroke);stroke-width:1.2}
-rect.region{fill:none;stroke:none}
-.separator{fill:none;stroke:var(--stroke);stroke-width:1.2;stroke-dasharray:6 5}
-.rule{stroke:var(--rule);stroke-width:1}
-.line{fill:none;stroke:var(--line);stroke-width:1.2}
-.edge:hover .line{stroke:var(--target);stroke-width:2.4}
-.tip{fill:var(--line)}
-.inside{fill:var(--page);stroke:var(--line);stroke-width:1.2}
-.initial{fill:var(--text)}
-text{fill:var(--text);white-space:pre}
-.title,text.region{font-size:${TITLE_SIZE}px;font-weight:700}
-text.region{fill:var(--muted)}
-.row{font-size:${ROW_SIZE}px}
-.event{font-weight:700}
-.guard,.note{fill:var(--muted)}
-.target{fill:var(--target)}
-.action{fill:var(--action)}
+.${ROOT_CLASS}{${variables(light)};font-family:${FONT_STACK}}
+@media (prefers-color-scheme:dark){.${ROOT_CLASS}{${variables(dark)}}}
+${rules.map(([selector, declarations]) => `.${ROOT_CLASS} ${selector}{${declarations}}`).join('\n')}
 `;
