@@ -48,6 +48,7 @@ export const exported: { readonly [entry: string]: readonly string[] } = {
     'matchesPath',
     'nextStep',
     'parseEventType',
+    'possibleEvents',
     'shortestStoryTo',
     'toMermaid',
     'toSvg',
