@@ -17,9 +17,41 @@ import { resolveConfig } from '../../src/connection/config.js';
 import type { ConnectionConfig } from '../../src/connection/options.js';
 import { SteppingClock, settle } from '../../src/testing/steppingClock.js';
 
-interface Running {
-  resolve(output?: unknown): void;
-  reject(error: unknown): void;
+/** How a one-shot actor ends, when the journey says so. */
+class Ending<Output> {
+  readonly #name: string;
+  #running: { resolve(output: Output): void; reject(error: Error): void } | null = null;
+
+  constructor(name: string) {
+    this.#name = name;
+  }
+
+  get isRunning(): boolean {
+    return this.#running !== null;
+  }
+
+  start(): Promise<Output> {
+    return new Promise((resolve, reject) => {
+      this.#running = { resolve, reject };
+    });
+  }
+
+  async end(output: Output): Promise<void> {
+    this.#take().resolve(output);
+    await settle();
+  }
+
+  async fail(message: string): Promise<void> {
+    this.#take().reject(new Error(message));
+    await settle();
+  }
+
+  #take() {
+    const running = this.#running;
+    if (running === null) throw new Error(`no '${this.#name}' is running`);
+    this.#running = null;
+    return running;
+  }
 }
 
 /** The raw chart with actors that do what the journey says, on a clock that stands still meanwhile. */
@@ -36,7 +68,10 @@ export class Journey {
   open = 0;
   #last = '';
   #report: ((fact: SessionFact) => void) | null = null;
-  readonly #running = new Map<string, Running>();
+  readonly #turn = new Ending<void>('turn');
+  readonly #probe = new Ending<ProbeOutput>('probe');
+  readonly #release = new Ending<ReleaseOutput>('release');
+  readonly #authorize = new Ending<void>('authorize');
 
   constructor(
     config: ConnectionConfig = {},
@@ -45,14 +80,14 @@ export class Journey {
     const machine = connectionMachine.provide({
       actors: {
         turn: fromPromise<void, { handle: ConnectionHandle }>(() =>
-          isGated ? this.#run('turn') : Promise.resolve(),
+          isGated ? this.#turn.start() : Promise.resolve(),
         ),
         probe: fromPromise<ProbeOutput, ProbeInput>(({ input: { method, urgency } }) => {
           this.probes.push(`${method} ${urgency}`);
-          return this.#run('probe');
+          return this.#probe.start();
         }),
-        release: fromPromise<ReleaseOutput, { handle: ConnectionHandle }>(() => this.#run('release')),
-        authorize: fromPromise<void, { handle: ConnectionHandle }>(() => this.#run('authorize')),
+        release: fromPromise<ReleaseOutput, { handle: ConnectionHandle }>(() => this.#release.start()),
+        authorize: fromPromise<void, { handle: ConnectionHandle }>(() => this.#authorize.start()),
         session: fromCallback<SessionCommand, SessionInput>(({ sendBack, receive }) => {
           this.open += 1;
           this.#report = sendBack;
@@ -148,7 +183,7 @@ export class Journey {
   async becomeStable(): Promise<void> {
     while (!this.place.endsWith('stable')) {
       await this.elapse();
-      if (this.#running.has('probe')) await this.probed();
+      if (this.#probe.isRunning) await this.probed();
     }
   }
 
@@ -166,7 +201,7 @@ export class Journey {
   async probed(output: Partial<ProbeOutput> = {}): Promise<void> {
     const at = this.clock.now();
     const nextDelay = 30_000;
-    await this.#end('probe', {
+    await this.#probe.end({
       at,
       time: this.clock.time(),
       evidence: 'reply',
@@ -178,27 +213,27 @@ export class Journey {
   }
 
   async probeFailed(): Promise<void> {
-    await this.#fail('probe', new Error('ill'));
+    await this.#probe.fail('ill');
   }
 
   async released(random = 0.5): Promise<void> {
-    await this.#end('release', { startedAt: this.clock.now(), at: this.clock.now(), random });
+    await this.#release.end({ startedAt: this.clock.now(), at: this.clock.now(), random });
   }
 
   async unreleased(): Promise<void> {
-    await this.#fail('release', new Error('it will not go'));
+    await this.#release.fail('it will not go');
   }
 
   async authorized(): Promise<void> {
-    await this.#end('authorize');
+    await this.#authorize.end();
   }
 
   async refused(): Promise<void> {
-    await this.#fail('authorize', new Error('a wrong code'));
+    await this.#authorize.fail('a wrong code');
   }
 
   async entered(): Promise<void> {
-    await this.#end('turn');
+    await this.#turn.end();
   }
 
   /** Lets the next timer run out. */
@@ -209,29 +244,6 @@ export class Journey {
 
   async advance(duration: number): Promise<void> {
     await this.clock.advance(duration);
-  }
-
-  #run<Output>(name: string): Promise<Output> {
-    return new Promise((resolve, reject) => {
-      this.#running.set(name, { resolve: (output) => resolve(output as Output), reject });
-    });
-  }
-
-  async #end(name: string, output?: unknown): Promise<void> {
-    this.#take(name).resolve(output);
-    await settle();
-  }
-
-  async #fail(name: string, error: Error): Promise<void> {
-    this.#take(name).reject(error);
-    await settle();
-  }
-
-  #take(name: string): Running {
-    const running = this.#running.get(name);
-    if (running === undefined) throw new Error(`no '${name}' is running`);
-    this.#running.delete(name);
-    return running;
   }
 }
 
