@@ -38,11 +38,6 @@ export const session = fromCallback<SessionCommand, SessionInput>(({ input, rece
   const report = (fact: SessionFact) => sendBack(fact);
   live.session = current;
 
-  receive((command) => {
-    if (command.type === 'session.accept') current.accept();
-    else void drain(live).then(() => report({ type: 'session.drained' }));
-  });
-
   const leave = () => {
     leaveGate(live);
     live.session = null;
@@ -50,6 +45,20 @@ export const session = fromCallback<SessionCommand, SessionInput>(({ input, rece
     // `release` waits for the end, and is told when it does not come.
     void close(live, current).catch(() => {});
   };
+  const orLeave = (act: () => void) => {
+    try {
+      act();
+    } catch (error) {
+      // XState knows no cleanup of a callback that threw.
+      leave();
+      throw error;
+    }
+  };
+
+  receive((command) => {
+    if (command.type === 'session.accept') orLeave(() => current.accept());
+    else void drain(live).then(() => report({ type: 'session.drained' }));
+  });
 
   const observer: SessionObserver = {
     opened: () => report({ type: 'transport.opened' }),
@@ -67,13 +76,7 @@ export const session = fromCallback<SessionCommand, SessionInput>(({ input, rece
       report({ type: 'session.lost', error: error.toRecord() });
     },
   };
-  try {
-    current.open(observer);
-  } catch (error) {
-    // XState knows no cleanup of a callback that threw.
-    leave();
-    throw error;
-  }
+  orLeave(() => current.open(observer));
   return leave;
 });
 
