@@ -13,7 +13,7 @@ Options, before the command or the URL:
   --call <tool>         call this tool, and show what it answers
   --arguments <json>    with these arguments (default {})
   --timeout <ms>        longest time for connecting, and for each call (default 60000)
-  --json                print one event per line
+  --json                print one event per line (npm start --silent -- --json leaves npm's own lines out)
   --help                print this
 
 A terminal shows colours unless NO_COLOR is set. Ctrl-C ends the tour, and the server with it.
