@@ -28,13 +28,23 @@ function leftovers() {
 /** What a process is, if it works below this directory. Processes go while one looks at them. */
 function look(pid) {
   try {
-    const directory = readlinkSync(`/proc/${pid}/cwd`);
-    if (directory !== here && !directory.startsWith(`${here}/`)) return undefined;
-    if (startOf(pid) < startOf(run)) return undefined;
+    if (!worksHere(pid) || isOlder(pid)) return undefined;
+    // Started by somebody who was here before us, such as the shell that watches this run.
+    const parent = parentOf(pid);
+    if (parent > 1 && worksHere(parent) && isOlder(parent)) return undefined;
     return { pid, command: readFileSync(`/proc/${pid}/cmdline`, 'utf8').replaceAll('\0', ' ') };
   } catch {
     return undefined;
   }
+}
+
+function worksHere(pid) {
+  const directory = readlinkSync(`/proc/${pid}/cwd`);
+  return directory === here || directory.startsWith(`${here}/`);
+}
+
+function isOlder(pid) {
+  return pid !== run && startOf(pid) < startOf(run);
 }
 
 /** When a process was started, in ticks since the machine was. Its name, in brackets, may hold anything. */
@@ -43,8 +53,12 @@ function startOf(pid) {
   return Number(fields.split(' ')[19]);
 }
 
+function parentOf(pid) {
+  return Number(/^PPid:\s*(\d+)$/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1]);
+}
+
 /** A process, the one that started it, and so on. */
 function lineage(pid) {
-  const parent = Number(/^PPid:\s*(\d+)$/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1]);
+  const parent = parentOf(pid);
   return parent > 0 ? [pid, ...lineage(parent)] : [pid];
 }
