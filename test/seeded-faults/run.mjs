@@ -37,7 +37,10 @@ function isCaught({ file, code, fault }) {
   const path = join(copy, file);
   const original = readFileSync(path, 'utf8');
   if (original.split(code).length !== 2) throw new Error(`not exactly once in ${file}: ${code}`);
-  writeFileSync(path, original.replace(code, () => fault));
+  writeFileSync(
+    path,
+    original.replace(code, () => fault),
+  );
   try {
     return suites.find((suite) => testsFail(suite));
   } finally {
