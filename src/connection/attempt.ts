@@ -42,9 +42,10 @@ export async function attempt<Result>(call: AttemptOptions<Result>): Promise<{ r
   const limit = isExtended ? left.total : rules.isOpenEnded ? timeout : null;
   const interruption = interruptible(options.signal, limit, call.clock);
   if (interruption !== null) request.signal = interruption.signal;
-  const unanswered = new WeakSet<object>();
+  /** Errors that the client threw to the embedder's code. */
+  const unanswered = rules.isOpenEnded ? new WeakSet<object>() : null;
   try {
-    if (!rules.isOpenEnded) {
+    if (unanswered === null) {
       return { result: await session.trace(trace, () => call.send(session.client, request)) };
     }
     const face = createClientFace(session, trace, request, (error) => {
@@ -54,9 +55,10 @@ export async function attempt<Result>(call: AttemptOptions<Result>): Promise<{ r
     return { result: await (interruption === null ? sending : interruption.race(sending)) };
   } catch (error) {
     if (interruption?.isLate()) return { error, kind: 'late' };
-    const isOwn = rules.isOpenEnded
-      ? typeof error !== 'object' || error === null || !unanswered.has(error)
-      : trace.answered > 0;
+    const isOwn =
+      unanswered === null
+        ? trace.answered > 0
+        : typeof error !== 'object' || error === null || !unanswered.has(error);
     if (isOwn) return { error, kind: 'own' };
     return { error, kind: codeOf(error) === REQUEST_TIMEOUT ? 'late' : 'unanswered' };
   } finally {

@@ -75,6 +75,7 @@ export class Calls {
       timeout: options.timeout ?? timeout.call,
       total: options.maxTotalTimeout ?? timeout.callTotal,
     };
+    let elapsed = 0;
     let sessions = 0;
     let outcome: CallRecord['outcome'] = 'failed';
     const trace: CallTrace = { written: 0, answered: 0 };
@@ -90,6 +91,7 @@ export class Calls {
           await this.#turn(began + Math.min(limits.timeout, limits.total), signal, trace, last);
           // Since its turn came, and before anything listens to the signal again.
           signal?.throwIfAborted();
+          elapsed = clock.now() - began;
           admission = this.#admit(trace, place);
         }
         place = this.#move(place, 'inFlight');
@@ -98,7 +100,6 @@ export class Calls {
         last = session;
         sessions += 1;
         stats.sent += 1;
-        const elapsed = clock.now() - began;
         const left = { timeout: limits.timeout - elapsed, total: limits.total - elapsed };
         const ended = await attempt({ session, send, rules, options, trace, left, clock });
         if ('result' in ended) {
@@ -107,6 +108,7 @@ export class Calls {
         }
         if (signal?.aborted) throw signal.reason;
         admission = this.#afterFailure(ended, session, trace, rules.isSafe, isSecondTime);
+        elapsed = clock.now() - began;
       }
     } catch (error) {
       if (signal?.aborted && error === signal.reason) outcome = 'cancelled';

@@ -86,9 +86,11 @@ export class Tap implements Transport {
     this.#accept();
   }
 
-  async send(message: JSONRPCMessage, options?: TransportSendOptions): Promise<void> {
+  // Every call comes through here: what is asynchronous is so once, in the method that sends.
+  send(message: JSONRPCMessage, options?: TransportSendOptions): Promise<void> {
     if (this.#retired) {
-      throw new ConnectionError('CONNECTION_CLOSED', 'the session is over', { details: { unsent: true } });
+      const details = { unsent: true };
+      return Promise.reject(new ConnectionError('CONNECTION_CLOSED', 'the session is over', { details }));
     }
     if ('id' in message) return this.#sendTraced(message, options);
     if ('method' in message) {
@@ -96,18 +98,11 @@ export class Tap implements Transport {
       if (message.method === 'notifications/cancelled') {
         const requestId = message.params?.requestId;
         // R8: initialize is never cancelled; leaving the session says enough.
-        if (requestId === this.#initializeId) return;
+        if (requestId === this.#initializeId) return Promise.resolve();
         if (typeof requestId === 'string' || typeof requestId === 'number') this.#traces.delete(requestId);
       }
     }
-    const trace = this.#currentTrace;
-    if (trace !== null) {
-      trace.written += 1;
-      // A notification waits for nothing.
-      trace.answered += 1;
-    }
-    this.traffic.sentAt = this.#clock.now();
-    return this.#inner.send(message, options);
+    return this.#sendNotification(message, options);
   }
 
   /** Runs `send` and attributes what it sends before it returns to `trace`. */
@@ -158,6 +153,17 @@ export class Tap implements Transport {
       if (error instanceof ConnectionError && error.details.unsent === true) trace.written -= 1;
       throw error;
     }
+  }
+
+  async #sendNotification(message: JSONRPCMessage, options: TransportSendOptions | undefined): Promise<void> {
+    const trace = this.#currentTrace;
+    if (trace !== null) {
+      trace.written += 1;
+      // A notification waits for nothing.
+      trace.answered += 1;
+    }
+    this.traffic.sentAt = this.#clock.now();
+    await this.#inner.send(message, options);
   }
 
   async #sendInitialized(message: JSONRPCMessage, options: TransportSendOptions | undefined): Promise<void> {

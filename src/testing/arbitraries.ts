@@ -5,6 +5,9 @@ import type { ConnectionStatus } from '../connection/state.js';
 import type { Command } from './commands.js';
 import type { RigOptions } from './connectionRig.js';
 
+/** A failing story should be short, and should also be told at all. */
+const MOST_SHRINKS = 300;
+
 const ERROR_CODES = Object.keys(ERROR_ROUTING) as ConnectionErrorCode[];
 
 const STATUSES: ConnectionStatus[] = [
@@ -227,7 +230,8 @@ export function story({ maxLength = 24 }: { maxLength?: number } = {}): fc.Arbit
     // It latches, so that little can follow.
     { weight: 1, arbitrary: fc.constant<Command[]>([{ do: 'terminate' }]) },
   );
-  return fc.array(part, { maxLength, size: 'max' }).map((parts) => parts.flat());
+  const parts = fc.array(part, { maxLength, size: 'max' });
+  return fc.limitShrink(parts, MOST_SHRINKS).map((commands) => commands.flat());
 }
 
 const limit = (min: number, max: number) =>

@@ -1,7 +1,7 @@
 import type { HandshakeAnswer, ProbeMethod } from '../../machines/index.js';
 import type { ConnectionError } from '../errors.js';
 import type { SessionObserver } from '../session/port.js';
-import { type ScriptedProbe, ScriptedSession } from './scriptedSession.js';
+import { ANSWER, type ScriptedProbe, ScriptedSession } from './scriptedSession.js';
 
 /** What a session told of itself, in order. */
 export type Report = 'opened' | 'answered' | 'completed' | 'lost';
@@ -19,8 +19,8 @@ export class WatchedSession extends ScriptedSession {
   closes = 0;
   readonly reports: Report[] = [];
   readonly watchedProbes: WatchedProbe[] = [];
-  /** The last answer to the handshake. */
-  answer: Partial<HandshakeAnswer> | null = null;
+  /** The answers to the handshake. */
+  readonly answers: HandshakeAnswer[] = [];
   /** Why it was lost last. */
   loss: ConnectionError | null = null;
   readonly #exchanges: { resolve(): void; reject(error: Error): void }[] = [];
@@ -37,7 +37,7 @@ export class WatchedSession extends ScriptedSession {
 
   override answered(answer: Partial<HandshakeAnswer> = {}): void {
     this.reports.push('answered');
-    this.answer = answer;
+    this.answers.push({ ...ANSWER, ...answer });
     super.answered(answer);
   }
 

@@ -10,7 +10,7 @@ import { visibleText } from '../../src/testing/visible.js';
 import { CONFIGS, exploreConnection, type InputName } from '../walk/fixtures.js';
 import { patience, runs } from './budget.js';
 
-const ending = fc.constantFrom<Ending>('clean', 'never closing');
+const ending = fc.constantFrom<Ending>('clean', 'never closing', 'stopped');
 
 const graph = exploreConnection('late', 'at the start', ['normal', 'no health checks']);
 const paths = edgeCoveringPaths(graph, { cover: 'edges' });

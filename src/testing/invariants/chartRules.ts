@@ -149,7 +149,14 @@ export const handshakes: Rule = {
     const [opened = -1, answered = -1, completed = -1] = order;
     const isInOrder = opened >= 0 && opened < answered && answered < completed;
     if (!isInOrder || !session.isAccepted) yield `connected by ${event}, after ${session.reports.join(', ')}`;
-    const { healthCheck } = after.context.config;
+    const { config, supportedVersions, requiredCapabilities } = after.context;
+    const isAcceptable = session.answers.some(
+      ({ protocolVersion, capabilities }) =>
+        supportedVersions.includes(protocolVersion) &&
+        requiredCapabilities.every((name) => capabilities.includes(name)),
+    );
+    if (!isAcceptable) yield `connected by ${event} to a server that is of no use`;
+    const { healthCheck } = config;
     const isProven = session.watchedProbes.some(({ isAnswered }) => isAnswered);
     if (healthCheck !== false && !isProven) yield `connected by ${event} without a proof of life`;
   },
@@ -165,3 +172,38 @@ export const losses: Rule = {
     }
   },
 };
+
+/** Where a released connection goes is written in one table, by the kind of the error. */
+export const routes: Rule = {
+  *moved({ event, before, after }) {
+    if (event !== 'xstate.done.actor.release' || !isIn(before, 'active.releasing')) return;
+    const { error } = before.context;
+    const isAt = (...paths: string[]) => paths.some((path) => isIn(after, path));
+    const isRight = {
+      asked: isAt('active.queued'),
+      authorization: isAt('active.authorizing'),
+      fatal: isAt('failed'),
+      retryable: isAt('active.queued', 'active.reconnecting', 'failed'),
+      'session-expired': isAt('active.queued', 'active.reconnecting', 'failed'),
+    }[error === null ? 'asked' : ERROR_ROUTING[error.code]];
+    if (!isRight) yield `released after ${error?.code ?? 'a wish'}, and it is ${JSON.stringify(after.value)}`;
+  },
+};
+
+/** Stable means: connected for long enough, and alive after that. */
+export function stability(): Rule {
+  let connectedAt = 0;
+  return {
+    *moved(transition) {
+      const { payload, before, after, at } = transition;
+      if (after.hasTag('usable') && !before.hasTag('usable')) connectedAt = at;
+      if (!isStable(transition)) return;
+      const { retryPolicy, healthCheck, keepAlive } = after.context.config;
+      const lasted = at - connectedAt;
+      if (lasted < retryPolicy.stableAfter) yield `stable after ${lasted} ms`;
+      if (healthCheck === false && keepAlive === false) return;
+      const evidenceAt = payload.output?.evidenceAt ?? Number.NEGATIVE_INFINITY;
+      if (evidenceAt < connectedAt + retryPolicy.stableAfter) yield 'stable without a proof of life';
+    },
+  };
+}

@@ -1,5 +1,6 @@
 /** What holds of the promises a manager gives. */
 import type { ConnectionSnapshot } from '../../connection/state.js';
+import { isLifelineError } from '../../errors.js';
 import { LossCause } from '../commands.js';
 import type { Asked, GivenPromise } from '../connectionRig.js';
 import type { WatchedSession } from '../watchedSession.js';
@@ -105,4 +106,41 @@ export function causes(lastLoss: () => LossCause | null): Rule {
 
 function causeOf(error: unknown): unknown {
   return error instanceof Error ? error.cause : undefined;
+}
+
+/** Whoever aborts is told so with the own reason, and the last to do so takes the wish along. */
+export function aborts(): Rule {
+  const seen = new Set<GivenPromise>();
+  const judged = new Set<GivenPromise>();
+  /** Aborted when nobody else waited for a connection. */
+  const alone = new Set<GivenPromise>();
+  let connecting: GivenPromise[] = [];
+  return {
+    stepped(rig) {
+      connecting = rig.promises.filter(({ asked }) => asked === 'connect' || asked === 'reconnect');
+      for (const promise of connecting) {
+        if (!promise.controller.signal.aborted || seen.has(promise)) continue;
+        seen.add(promise);
+        if (connecting.every((other) => other === promise || other.outcome !== null)) alone.add(promise);
+      }
+      return [];
+    },
+    *settled(rig, { context, status }) {
+      for (const promise of rig.promises) {
+        const { asked, number, controller, outcome } = promise;
+        if (asked === 'disconnect' || asked === 'terminate' || asked === 'authorize') continue;
+        if (!controller.signal.aborted || judged.has(promise)) continue;
+        judged.add(promise);
+        if (outcome === null) yield `${asked} #${number} was aborted and still waits`;
+        else if ('rejected' in outcome && outcome.rejected !== controller.signal.reason) {
+          // It may have been over already, without having been told.
+          if (!isLifelineError(outcome.rejected))
+            yield `${asked} #${number} was aborted with ${outcome.rejected}`;
+        } else if ('rejected' in outcome && promise === connecting.at(-1) && alone.has(promise)) {
+          const isWanted = context.intent === 'connected' && !context.wasUp && status === 'active';
+          if (isWanted) yield `nobody waits any more since ${asked} #${number}, and it is still wanted`;
+        }
+      }
+    },
+  };
 }

@@ -4,14 +4,24 @@ import type { ConnectionSnapshot } from '../../connection/state.js';
 import { type Command, LossCause, perform } from '../commands.js';
 import { ConnectionRig, type RigOptions } from '../connectionRig.js';
 import { settle } from '../steppingClock.js';
-import { attempts, delays, ends, handshakes, isJson, losses, retryTimeout } from './chartRules.js';
-import { causes, closedMeansClosed, oneOutcome, promises } from './promiseRules.js';
+import {
+  attempts,
+  delays,
+  ends,
+  handshakes,
+  isJson,
+  losses,
+  retryTimeout,
+  routes,
+  stability,
+} from './chartRules.js';
+import { aborts, causes, closedMeansClosed, oneOutcome, promises } from './promiseRules.js';
 import type { Rule } from './rule.js';
 import { probes, sessions, thresholds, turns } from './sessionRules.js';
 import { limits, timers } from './timeRules.js';
 
 /** How the sessions behave when the connection is ended. */
-export type Ending = 'clean' | 'never closing';
+export type Ending = 'clean' | 'never closing' | 'stopped';
 
 /** Timers in a row after which an ending counts as none. */
 const MOST_STEPS_TO_END = 20;
@@ -35,6 +45,8 @@ export class Watch {
       delays,
       handshakes,
       losses,
+      routes,
+      stability(),
       limits(),
       timers,
       sessions,
@@ -45,6 +57,7 @@ export class Watch {
       oneOutcome(),
       closedMeansClosed(),
       causes(() => this.#lastLoss),
+      aborts(),
     ];
     this.rig = new ConnectionRig(options);
     const { actor } = this.rig.manager;
@@ -85,6 +98,7 @@ export class Watch {
   /** Terminates the connection, however long its sessions take, and sees that nothing is left. */
   async end(ending: Ending): Promise<void> {
     const { rig } = this;
+    if (ending === 'stopped') return this.#stop();
     await this.run([{ do: 'terminate' }, { do: 'settle' }]);
     for (let steps = 0; this.snapshot.status === 'active'; steps += 1) {
       if (steps > MOST_STEPS_TO_END) this.#broken.push('terminate does not lead to the end');
@@ -106,6 +120,22 @@ export class Watch {
       this.#broken.push(`timers left at the end: ${rig.clock.delays.join(', ')}`);
     this.#throwIfBroken();
     await this.#staysEnded();
+  }
+
+  /** Somebody stopped the chart itself, and with it all that belongs to it. */
+  async #stop(): Promise<void> {
+    const { rig } = this;
+    rig.manager.actor.stop();
+    await settle();
+    for (const { epoch, closes } of rig.sessions) {
+      if (closes === 0) this.#broken.push(`the chart was stopped, and session ${epoch} is not closed`);
+    }
+    const waiting = rig.pendingPromises.filter(({ hasTimeout }) => hasTimeout).length;
+    const { delays } = rig.clock;
+    if (delays.length > waiting)
+      this.#broken.push(`the chart was stopped, and timers run: ${delays.join(', ')}`);
+    if (rig.gate !== null && rig.gate.entered > rig.gate.left) this.#broken.push('a turn was kept');
+    this.#throwIfBroken();
   }
 
   /** The end is absorbing: nobody gets anything more of it, and no session opens. */
