@@ -3,6 +3,7 @@ import { describe, expect, test } from 'vitest';
 import type { InspectionEvent } from 'xstate';
 import { describePath, edgeCoveringPaths } from '../../src/graph/index.js';
 import { rigOptions, story } from '../../src/testing/arbitraries.js';
+import type { Command } from '../../src/testing/commands.js';
 import type { RigOptions } from '../../src/testing/connectionRig.js';
 import { type Ending, tell, Watch } from '../../src/testing/invariants/watch.js';
 import { pathCommands } from '../../src/testing/pathCommands.js';
@@ -20,13 +21,66 @@ function rigFor(input: string): RigOptions {
   return { config: { ...CONFIGS[input as InputName], requiredCapabilities: ['tools'] }, isGated: true };
 }
 
+type Case = [story: Command[], options: RigOptions, ending: Ending];
+
+/** Stories that once did not hold, by what was wrong. */
+const PINNED: { [bug: string]: Case } = {
+  'a session that could not be made kept its turn': [
+    [
+      { do: 'connect' },
+      { do: 'settle' },
+      { do: 'breakNext', at: 'making' },
+      { do: 'admit' },
+      { do: 'settle' },
+    ],
+    { isGated: true },
+    'clean',
+  ],
+  'a turn granted in the moment of giving up was kept': [
+    [{ do: 'connect' }, { do: 'settle' }, { do: 'abort', which: 0 }, { do: 'admit' }, { do: 'settle' }],
+    { isGated: true },
+    'clean',
+  ],
+  'a session that was left and lost again was blamed for what came after it': [
+    [
+      { do: 'connect' },
+      { do: 'settle' },
+      { do: 'lost', session: 0, code: 'AUTHORIZATION_REQUIRED' },
+      { do: 'lost', session: 0, code: 'AUTHORIZATION_REQUIRED' },
+      { do: 'settle' },
+      { do: 'finishClosing', session: 0 },
+      { do: 'settle' },
+    ],
+    {},
+    'clean',
+  ],
+  'the first release after a loss did not count against the timeout of the retries': [
+    [
+      { do: 'connect' },
+      ...Array.from({ length: 4 }, (): Command[] => [{ do: 'settle' }, { do: 'proceed' }]).flat(),
+      { do: 'settle' },
+      { do: 'lost', session: 0, code: 'PROCESS_EXITED' },
+      { do: 'advance', by: 5_000 },
+      { do: 'finishClosing', session: 0 },
+      { do: 'settle' },
+    ],
+    { config: { retryPolicy: { timeout: 5_000 } } },
+    'clean',
+  ],
+  'who disconnected was told that it is closed when the session had not ended': [
+    [{ do: 'connect' }, { do: 'settle' }, { do: 'disconnect' }, { do: 'settle' }],
+    {},
+    'never closing',
+  ],
+};
+
 describe('whatever happens, in whatever order', { timeout: patience }, () => {
   test('everything holds that always holds', async () => {
     await fc.assert(
       fc.asyncProperty(story(), rigOptions, ending, async (commands, options, end) => {
         await tell(commands, options, end);
       }),
-      { numRuns: runs(400) },
+      { numRuns: runs(400), examples: Object.values(PINNED) },
     );
   });
 
