@@ -1,0 +1,279 @@
+/** Whatever can be asked of a connection and happen to it, for fast-check. */
+import fc from 'fast-check';
+import { type BackoffStrategy, type ConnectionErrorCode, ERROR_ROUTING } from '../../machines/index.js';
+import type { ConnectionStatus } from '../connection/state.js';
+import type { Command } from './commands.js';
+import type { RigOptions } from './connectionRig.js';
+
+/** A failing story should be short, and should also be told at all. */
+const MOST_SHRINKS = 300;
+
+const ERROR_CODES = Object.keys(ERROR_ROUTING) as ConnectionErrorCode[];
+
+const STATUSES: ConnectionStatus[] = [
+  'disconnected',
+  'connecting',
+  'connected',
+  'reconnecting',
+  'failed',
+  'authorizing',
+  'closing',
+  'terminated',
+];
+
+/** In [0, 1), ends included. */
+export const randomNumber = fc.oneof(
+  fc.double({ min: 0, max: 1, maxExcluded: true, noNaN: true }),
+  fc.constantFrom(0, 0.5, 1 - Number.EPSILON),
+);
+
+const milliseconds = fc.oneof(fc.integer({ min: 1, max: 2_000 }), fc.integer({ min: 1, max: 2 ** 31 - 1 }));
+
+/** Any strategy a config may name. */
+export const strategy: fc.Arbitrary<BackoffStrategy> = fc.oneof(
+  fc.record({ type: fc.constant('constant' as const), delay: milliseconds }),
+  fc.record({ type: fc.constant('linear' as const), delay: milliseconds }),
+  fc.record({ type: fc.constant('linear' as const), delay: milliseconds, maxDelay: milliseconds }),
+  fc.record({
+    type: fc.constant('exponential' as const),
+    initial: milliseconds,
+    multiplier: fc.oneof(fc.double({ min: 1, max: 10, noNaN: true }), fc.constantFrom(1, 2, 1e9)),
+    maxDelay: milliseconds,
+  }),
+);
+
+/** What a server may ask for, and what it must not be able to: milliseconds, or none. */
+export const retryAfter = fc.constantFrom(0, 1, 250, 1e9, -5);
+
+/** Mostly the newest session; often the one before it. */
+const session = fc.constantFrom(0, 0, 0, 1, 1, 2);
+const which = fc.nat({ max: 3 });
+
+const lost: fc.Arbitrary<Command> = fc.oneof(
+  fc.record({ do: fc.constant('lost' as const), session, code: fc.constantFrom(...ERROR_CODES) }),
+  // Most of what really happens is retryable.
+  fc.record({ do: fc.constant('lost' as const), session, code: fc.constant('PROCESS_EXITED' as const) }),
+  fc.record({
+    do: fc.constant('lost' as const),
+    session,
+    code: fc.constant('HTTP_ERROR' as const),
+    retryAfter,
+  }),
+  fc.record({
+    do: fc.constant('lost' as const),
+    session,
+    code: fc.constantFrom('AUTHORIZATION_REQUIRED' as const, 'SESSION_EXPIRED' as const),
+  }),
+);
+
+const byUser: fc.Arbitrary<Command> = fc.oneof(
+  {
+    weight: 6,
+    arbitrary: fc.record({
+      do: fc.constantFrom(
+        ...([
+          'connect',
+          'connect',
+          'connect',
+          'reconnect',
+          'disconnect',
+          'checkHealth',
+          'authorize',
+        ] as const),
+      ),
+    }),
+  },
+  { weight: 1, arbitrary: fc.record({ do: fc.constant('wake' as const), random: randomNumber }) },
+  { weight: 1, arbitrary: fc.record({ do: fc.constant('abort' as const), which }) },
+  {
+    weight: 1,
+    arbitrary: fc.record({
+      do: fc.constant('uponChange' as const),
+      ask: fc.constantFrom('connect', 'reconnect', 'disconnect', 'checkHealth'),
+    }),
+  },
+  {
+    weight: 1,
+    arbitrary: fc.record(
+      {
+        do: fc.constant('waitFor' as const),
+        status: fc.constantFrom(...STATUSES),
+        timeout: fc.integer({ min: 0, max: 90_000 }),
+      },
+      { requiredKeys: ['do', 'status'] },
+    ),
+  },
+);
+
+const bySession: fc.Arbitrary<Command> = fc.oneof(
+  {
+    weight: 4,
+    arbitrary: fc.record({
+      do: fc.constantFrom(
+        ...([
+          'opened',
+          'completed',
+          'drained',
+          'finishClosing',
+          'authorized',
+          'refuseCode',
+          'frame',
+        ] as const),
+      ),
+      session,
+    }),
+  },
+  {
+    weight: 1,
+    arbitrary: fc.record({
+      do: fc.constant('answered' as const),
+      session,
+      answer: fc.constantFrom('good', 'good', 'unsupported version', 'missing capability'),
+    }),
+  },
+  { weight: 2, arbitrary: lost },
+  {
+    weight: 2,
+    arbitrary: fc.record({
+      do: fc.constant('probe' as const),
+      how: fc.constantFrom('answer', 'traffic', 'fail'),
+      which,
+    }),
+  },
+  {
+    weight: 1,
+    arbitrary: fc.record({
+      do: fc.constantFrom('admit' as const, 'refuseTurn' as const),
+    }),
+  },
+  {
+    weight: 1,
+    arbitrary: fc.record({
+      do: fc.constant('breakNext' as const),
+      at: fc.constantFrom('making' as const, 'opening' as const),
+    }),
+  },
+);
+
+const byTime: fc.Arbitrary<Command> = fc.oneof(
+  { weight: 4, arbitrary: fc.record({ do: fc.constant('step' as const) }) },
+  {
+    weight: 2,
+    arbitrary: fc.record({ do: fc.constant('advance' as const), by: fc.integer({ min: 0, max: 70_000 }) }),
+  },
+  { weight: 2, arbitrary: fc.record({ do: fc.constant('fire' as const), which }) },
+  {
+    weight: 2,
+    arbitrary: fc.record({ do: fc.constant('tick' as const), turns: fc.integer({ min: 1, max: 6 }) }),
+  },
+  { weight: 6, arbitrary: fc.record({ do: fc.constant('settle' as const) }) },
+);
+
+/** Things that often happen in one piece; everything deep in the chart lies behind some of them. */
+const scene: fc.Arbitrary<Command[]> = fc.oneof(
+  // Comes up, all the way or a part of it.
+  fc.integer({ min: 1, max: 7 }).map((steps): Command[] => [{ do: 'connect' }, ...proceed(steps)]),
+  fc.integer({ min: 1, max: 7 }).map(proceed),
+  // Lost, released, and back after the backoff.
+  fc
+    .tuple(lost, fc.integer({ min: 0, max: 9 }))
+    .map(([loss, steps]): Command[] => [loss, ...proceed(1), { do: 'step' }, ...proceed(steps)]),
+  // A session that does not stop telling that it is lost.
+  lost.map((loss): Command[] => [loss, { do: 'settle' }, loss, ...proceed(1)]),
+  fc
+    .constantFrom('authorized' as const, 'refuseCode' as const)
+    .map((outcome): Command[] => [
+      { do: 'lost', session: 0, code: 'AUTHORIZATION_REQUIRED' },
+      ...proceed(1),
+      { do: 'authorize' },
+      { do: 'settle' },
+      { do: outcome, session: 0 },
+      { do: 'settle' },
+    ]),
+  fc
+    .constantFrom('answer' as const, 'fail' as const, 'fail' as const)
+    .map((how): Command[] => [
+      { do: 'checkHealth' },
+      { do: 'settle' },
+      { do: 'probe', how, which: 0 },
+      { do: 'settle' },
+    ]),
+  fc.constant<Command[]>([{ do: 'connect' }, { do: 'disconnect' }, { do: 'connect' }]),
+  // Long enough to be stable, and a proof of life after it.
+  fc.constant<Command[]>([{ do: 'advance', by: 61_000 }, { do: 'checkHealth' }, ...proceed(2)]),
+);
+
+function proceed(steps: number): Command[] {
+  const step: Command[] = [{ do: 'settle' }, { do: 'proceed' }];
+  return [...Array.from({ length: steps }, () => step).flat(), { do: 'settle' }];
+}
+
+const anything = fc.oneof(
+  { weight: 3, arbitrary: byUser },
+  { weight: 4, arbitrary: bySession },
+  { weight: 4, arbitrary: byTime },
+);
+
+const interrupted = fc
+  .tuple(scene, anything, fc.nat())
+  .map(([commands, other, at]) => commands.toSpliced(at % commands.length, 0, other));
+
+/**
+ * A story: commands of all kinds, in orders that make sense and in orders that do not. It ends where
+ * it ends; whoever runs it terminates the connection.
+ */
+export function story({ maxLength = 24 }: { maxLength?: number } = {}): fc.Arbitrary<Command[]> {
+  const part = fc.oneof(
+    { weight: 30, arbitrary: scene },
+    { weight: 30, arbitrary: interrupted },
+    { weight: 60, arbitrary: anything.map((command) => [command]) },
+    // It latches, so that little can follow.
+    { weight: 1, arbitrary: fc.constant<Command[]>([{ do: 'terminate' }]) },
+  );
+  const parts = fc.array(part, { maxLength, size: 'max' });
+  return fc.limitShrink(parts, MOST_SHRINKS).map((commands) => commands.flat());
+}
+
+const limit = (min: number, max: number) =>
+  fc.oneof(fc.integer({ min, max }), fc.constant('unlimited' as const));
+
+/** Any setting of the options that decide where a connection goes. */
+export const rigOptions: fc.Arbitrary<Required<Pick<RigOptions, 'config' | 'seed' | 'isGated'>>> = fc.record({
+  seed: fc.integer(),
+  isGated: fc.boolean(),
+  config: fc.record({
+    requiredCapabilities: fc.constant(['tools']),
+    retryPolicy: fc.record({
+      initialAttempts: limit(1, 3),
+      maxAttempts: limit(0, 3),
+      backoffStrategy: strategy,
+      timeout: fc.oneof(fc.integer({ min: 0, max: 60_000 }), fc.constant('unlimited' as const)),
+      jitter: fc.constantFrom('full' as const, 'equal' as const, 'none' as const),
+      minDelay: fc.constantFrom(0, 100),
+      stableAfter: fc.constantFrom(0, 1_000, 60_000),
+    }),
+    healthCheck: fc.oneof(
+      {
+        weight: 4,
+        arbitrary: fc.record({
+          interval: fc.integer({ min: 1, max: 60_000 }),
+          timeout: fc.constantFrom(1, 5_000),
+          failureThreshold: fc.integer({ min: 1, max: 3 }),
+          confirmAfter: fc.constantFrom(0, 1_000),
+        }),
+      },
+      { weight: 1, arbitrary: fc.constant(false as const) },
+    ),
+    timeout: fc.record({
+      connect: fc.constantFrom(20_000, 60_000),
+      transport: fc.constantFrom(1, 10_000, 90_000),
+      negotiation: fc.constantFrom(1, 10_000),
+      drain: fc.constantFrom(1, 30_000),
+      release: fc.constantFrom(1, 10_000),
+    }),
+    keepAlive: fc.oneof(
+      { weight: 3, arbitrary: fc.constant(false as const) },
+      { weight: 1, arbitrary: fc.record({ interval: fc.integer({ min: 1, max: 60_000 }) }) },
+    ),
+  }),
+});

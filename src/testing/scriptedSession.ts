@@ -1,0 +1,141 @@
+import { Client } from '@modelcontextprotocol/sdk/client/index.js';
+import type { HandshakeAnswer, ProbeMethod } from '../../machines/index.js';
+import type { ConnectionError } from '../errors.js';
+import type { CallTrace, SessionObserver, SessionPort, Traffic } from '../session/port.js';
+
+/** A probe that a scripted session was asked to make. */
+export interface ScriptedProbe {
+  method: ProbeMethod;
+  signal: AbortSignal;
+  answer(evidence?: 'reply' | 'traffic'): void;
+  fail(error: Error): void;
+}
+
+export const ANSWER: HandshakeAnswer = {
+  protocolVersion: '2025-11-25',
+  serverInfo: { name: 'scripted', version: '1.0.0' },
+  capabilities: ['tools'],
+};
+
+/** A session whose every step is taken by the test. */
+export class ScriptedSession implements SessionPort {
+  readonly client = new Client({ name: 'scripted', version: '1.0.0' });
+  readonly traffic: Traffic = { receivedAt: Number.NEGATIVE_INFINITY, sentAt: Number.NEGATIVE_INFINITY };
+  readonly epoch: number;
+  /** Probes asked for, oldest first. */
+  readonly probes: ScriptedProbe[] = [];
+  isAccepted = false;
+  saidGoodbye = false;
+  isClosing = false;
+  isClosed = false;
+  /** What `open` throws: a breach of the port's contract, which must be survived. */
+  openError: Error | null = null;
+  /** Codes that `finishAuth` was given. */
+  readonly codes: string[] = [];
+  #observer: SessionObserver | null = null;
+  readonly #goodbye = deferred<void>();
+  #closed = deferred<void>();
+  readonly #authorization = deferred<void>();
+
+  constructor(epoch: number) {
+    this.epoch = epoch;
+  }
+
+  // What the test does.
+
+  opened(): void {
+    this.#observer?.opened();
+  }
+
+  answered(answer: Partial<HandshakeAnswer> = {}): void {
+    this.#observer?.answered({ ...ANSWER, ...answer });
+  }
+
+  completed(): void {
+    this.#observer?.completed();
+  }
+
+  lost(error: ConnectionError): void {
+    this.#observer?.lost(error);
+  }
+
+  /** The server has taken note that we leave. */
+  drained(): void {
+    this.#goodbye.resolve();
+  }
+
+  /** The session has ended completely. */
+  finishClosing(): void {
+    this.isClosed = true;
+    this.#closed.resolve();
+  }
+
+  /** Closing fails, and may be tried again: a breach of the port's contract, which must be survived. */
+  failClosing(error: Error): void {
+    this.#closed.reject(error);
+    this.#closed = deferred();
+  }
+
+  authorized(): void {
+    this.#authorization.resolve();
+  }
+
+  authorizationRefused(error: Error): void {
+    this.#authorization.reject(error);
+  }
+
+  // What the connection does.
+
+  open(observer: SessionObserver): void {
+    if (this.openError !== null) throw this.openError;
+    this.#observer = observer;
+  }
+
+  accept(): void {
+    this.isAccepted = true;
+  }
+
+  ask(method: ProbeMethod, signal: AbortSignal): Promise<'reply' | 'traffic'> {
+    return new Promise((resolve, reject) => {
+      this.probes.push({
+        method,
+        signal,
+        answer: (evidence = 'reply') => resolve(evidence),
+        fail: (error) => reject(error),
+      });
+    });
+  }
+
+  goodbye(): Promise<void> {
+    this.saidGoodbye = true;
+    return this.#goodbye.promise;
+  }
+
+  close(): Promise<void> {
+    this.isClosing = true;
+    return this.#closed.promise;
+  }
+
+  trace<Result>(_trace: CallTrace, send: () => Result): Result {
+    return send();
+  }
+
+  finishAuth(authorizationCode: string): Promise<void> {
+    this.codes.push(authorizationCode);
+    return this.#authorization.promise;
+  }
+}
+
+function deferred<Value>(): {
+  promise: Promise<Value>;
+  resolve(value: Value): void;
+  reject(error: Error): void;
+} {
+  let resolve!: (value: Value) => void;
+  let reject!: (error: Error) => void;
+  const promise = new Promise<Value>((resolvePromise, rejectPromise) => {
+    resolve = resolvePromise;
+    reject = rejectPromise;
+  });
+  return { promise, resolve, reject };
+}
