@@ -51,6 +51,7 @@ export const connectionMachine = setup({
     children: {} as {
       turn: 'turn';
       session: 'session';
+      restore: 'restore';
       probe: 'probe';
       release: 'release';
       authorize: 'authorize';
@@ -59,6 +60,7 @@ export const connectionMachine = setup({
   actors: {
     turn: fromPromise<void, { handle: ConnectionHandle }>(() => notProvided('turn')),
     session: fromCallback<SessionCommand, SessionInput>(() => notProvided('session')),
+    restore: fromPromise<void, { handle: ConnectionHandle }>(() => notProvided('restore')),
     probe: fromPromise<ProbeOutput, ProbeInput>(() => notProvided('probe')),
     release: fromPromise<ReleaseOutput, { handle: ConnectionHandle }>(() => notProvided('release')),
     authorize: fromPromise<void, { handle: ConnectionHandle }>(() => notProvided('authorize')),
@@ -335,20 +337,34 @@ export const connectionMachine = setup({
                       description: 'Tells the server that it is accepted (notifications/initialized, R1).',
                       entry: 'acceptServer',
                       on: {
-                        'handshake.completed': [
-                          {
-                            guard: 'isHealthUnchecked',
-                            target: '#connection.active.session.connected',
-                            actions: { type: 'recordCompletion', params: ({ event }) => event },
-                          },
-                          {
-                            target: '#connection.active.session.connecting.healthCheck',
-                            actions: { type: 'recordCompletion', params: ({ event }) => event },
-                          },
-                        ],
+                        'handshake.completed': {
+                          target: '#connection.active.session.connecting.restoring',
+                          actions: { type: 'recordCompletion', params: ({ event }) => event },
+                        },
                       },
                     },
                   },
+                },
+                restoring: {
+                  description:
+                    'What the session before had set up is put back: log level, subscriptions, lists (R18). What cannot be put back is no reason to stay away.',
+                  tags: ['phase:capabilityNegotiation'],
+                  invoke: {
+                    src: 'restore',
+                    id: 'restore',
+                    input: ({ context }) => ({ handle: context.handle }),
+                    onDone: { target: 'restored' },
+                    onError: { target: 'restored' },
+                  },
+                  after: { negotiationTimeout: { target: 'restored' } },
+                },
+                restored: {
+                  description: 'Decides at once whether a probe comes first.',
+                  tags: ['phase:capabilityNegotiation'],
+                  always: [
+                    { guard: 'isHealthUnchecked', target: '#connection.active.session.connected' },
+                    { target: 'healthCheck' },
+                  ],
                 },
                 healthCheck: {
                   description: 'First probe: the handshake’s own answer does not count as a proof of life.',

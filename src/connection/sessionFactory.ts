@@ -1,6 +1,7 @@
 import type { Clock } from '../clock.js';
 import { PACKAGE } from '../package.js';
 import { McpSession } from '../session/mcpSession.js';
+import { SessionMemory } from '../session/memory.js';
 import type { SessionFactory } from '../session/port.js';
 import { createTransport } from '../transports/createTransport.js';
 import type { ConnectionOptions } from './options.js';
@@ -17,6 +18,7 @@ export function createSessionFactory(options: ConnectionOptions, hooks: SessionH
   const { authProvider, headers, fetch, secrets, healthCheck } = options;
   const { clock, random } = hooks;
   const context = { authProvider, headers, fetch, secrets, clock, random };
+  const memory = new SessionMemory();
   return () =>
     new McpSession({
       createTransport: () => createTransport(options.server, context),
@@ -25,6 +27,7 @@ export function createSessionFactory(options: ConnectionOptions, hooks: SessionH
       clock,
       configureClient: options.configureClient,
       probe: healthCheck === false ? undefined : healthCheck?.probe,
+      memory,
       onnotification: hooks.onnotification,
       onerror: hooks.onerror,
     });

@@ -80,6 +80,11 @@ export const session = fromCallback<SessionCommand, SessionInput>(({ input, rece
   return leave;
 });
 
+/** Puts back what the session before had set up. */
+export const restore = fromPromise<void, { handle: ConnectionHandle }>(async ({ input }) => {
+  await resourcesOf(input.handle).session?.restore();
+});
+
 /** Looks for a proof of life: recent traffic where that is enough, else an answer. */
 export const probe = fromPromise<ProbeOutput, ProbeInput>(async ({ input, signal }) => {
   const { clock, session: current } = resourcesOf(input.handle);

@@ -7,8 +7,10 @@ import { ConnectionError } from '../errors.js';
 import type { LifelineTransport } from '../transports/transport.types.js';
 import { classifyOpeningError } from './classify.js';
 import { readHandshakeAnswer } from './handshakeAnswer.js';
+import type { SessionMemory } from './memory.js';
 import type { CallTrace, SessionObserver, SessionPort, Traffic } from './port.js';
 import { askServer, type CustomProbe } from './question.js';
+import { restoreSession } from './restore.js';
 import { Tap } from './tap.js';
 
 export interface McpSessionOptions {
@@ -21,6 +23,8 @@ export interface McpSessionOptions {
   probe?: CustomProbe | undefined;
   /** Each notification the server sends, in order. */
   onnotification?: ((method: string, params: unknown) => void) | undefined;
+  /** What earlier sessions of the connection have set up; this one adds to it. */
+  memory?: SessionMemory | undefined;
   /** What went wrong without ending the session. */
   onerror?: ((error: Error) => void) | undefined;
 }
@@ -61,6 +65,14 @@ export class McpSession implements SessionPort {
 
   accept(): void {
     this.#tap?.accept();
+  }
+
+  async restore(): Promise<void> {
+    const { memory } = this.#options;
+    // The handshake is complete on the wire; the client says so a moment later.
+    await this.#opening;
+    if (memory === undefined || this.#tap === null) return;
+    await restoreSession(this.client, this.#tap, memory, (error) => this.#report(error));
   }
 
   async ask(method: ProbeMethod, signal: AbortSignal): Promise<'reply' | 'traffic'> {
@@ -127,6 +139,7 @@ export class McpSession implements SessionPort {
       initialized: () => observer.completed(),
       lost: (error) => this.#lose(error),
       closed: () => this.#lose(new ConnectionError('CONNECTION_CLOSED', 'the transport closed')),
+      setUp: (request) => this.#options.memory?.learn(request),
       failed: (error) => this.#report(error),
       notified: (method, params) => {
         try {

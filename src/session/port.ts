@@ -43,6 +43,11 @@ export interface SessionPort {
   /** Lets the handshake complete. Idempotent. */
   accept(): void;
   /**
+   * Puts back what the session before had set up, once the handshake is complete. What the server does
+   * not take is reported elsewhere. Never rejects, and has no limit of its own.
+   */
+  restore(): Promise<void>;
+  /**
    * Asks the server whether it lives. Resolves on any answer, errors included, and on any other frame
    * that comes in meanwhile; tells which it was. Rejects with a `ConnectionError` where no answer can
    * come any more. It has no limit of its own.

@@ -4,6 +4,7 @@ import type { Clock } from '../clock.js';
 import { ConnectionError } from '../errors.js';
 import { lostRequestReason } from '../transports/http/lostRequest.js';
 import type { LifelineTransport } from '../transports/transport.types.js';
+import { isSetUp, type SetUpRequest } from './memory.js';
 import type { CallTrace, Traffic } from './port.js';
 
 /** What the tap sees pass by. */
@@ -18,6 +19,8 @@ export interface TapObserver {
   closed(): void;
   failed(error: Error): void;
   notified(method: string, params: unknown): void;
+  /** The server did what the request asked for. Told only of methods that set something up. */
+  setUp(request: SetUpRequest): void;
 }
 
 /**
@@ -39,6 +42,7 @@ export class Tap implements Transport {
   readonly #observer: TapObserver;
   readonly #clock: Clock;
   readonly #traces = new Map<RequestId, CallTrace>();
+  readonly #setUps = new Map<RequestId, SetUpRequest>();
   #currentTrace: CallTrace | null = null;
   #initializeId: RequestId | null = null;
   #initialized = false;
@@ -99,7 +103,7 @@ export class Tap implements Transport {
         const requestId = message.params?.requestId;
         // R8: initialize is never cancelled; leaving the session says enough.
         if (requestId === this.#initializeId) return Promise.resolve();
-        if (typeof requestId === 'string' || typeof requestId === 'number') this.#traces.delete(requestId);
+        if (typeof requestId === 'string' || typeof requestId === 'number') this.#forget(requestId);
       }
     }
     return this.#sendNotification(message, options);
@@ -121,6 +125,7 @@ export class Tap implements Transport {
     if (this.#retired) return;
     this.#retired = true;
     this.#traces.clear();
+    this.#setUps.clear();
     this.#accept();
     this.onclose?.();
   }
@@ -135,6 +140,18 @@ export class Tap implements Transport {
     if (wasUsable) this.#observer.closed();
   }
 
+  /** Lets the client hear a notification that the server has no reason to send. */
+  announce(method: string): void {
+    if (this.#retired) return;
+    this.#observer.notified(method, undefined);
+    this.onmessage?.({ jsonrpc: '2.0', method });
+  }
+
+  #forget(id: RequestId): void {
+    this.#traces.delete(id);
+    if (this.#setUps.size > 0) this.#setUps.delete(id);
+  }
+
   async #sendTraced(
     message: Extract<JSONRPCMessage, { id?: RequestId | undefined }>,
     options: TransportSendOptions | undefined,
@@ -143,6 +160,7 @@ export class Tap implements Transport {
     const trace = this.#currentTrace;
     if (!('method' in message) || message.id === undefined) return this.#inner.send(message, options);
     if (message.method === 'initialize') this.#initializeId = message.id;
+    else if (isSetUp(message)) this.#setUps.set(message.id, message);
     if (trace === null) return this.#inner.send(message, options);
     this.#traces.set(message.id, trace);
     trace.written += 1;
@@ -180,7 +198,7 @@ export class Tap implements Transport {
     if (this.#retired) return;
     // An answer in the place of one that was lost: nothing was received.
     if ('error' in message && lostRequestReason(message.error) !== null) {
-      if (message.id !== undefined) this.#traces.delete(message.id);
+      if (message.id !== undefined) this.#forget(message.id);
       this.onmessage?.(message, extra);
       return;
     }
@@ -200,10 +218,10 @@ export class Tap implements Transport {
         else this.#observer.initializeRefused();
       }
       const trace = this.#traces.get(message.id);
-      if (trace !== undefined) {
-        this.#traces.delete(message.id);
-        trace.answered += 1;
-      }
+      if (trace !== undefined) trace.answered += 1;
+      const setUp = this.#setUps.get(message.id);
+      if (setUp !== undefined && 'result' in message) this.#observer.setUp(setUp);
+      this.#forget(message.id);
     }
     // The observer may have ended the session: the chart refuses a server in the same turn.
     if (this.#retired) return;

@@ -113,6 +113,8 @@ const bySession: fc.Arbitrary<Command> = fc.oneof(
         ...([
           'opened',
           'completed',
+          'restored',
+          'failRestoring',
           'drained',
           'finishClosing',
           'authorized',
@@ -172,11 +174,11 @@ const byTime: fc.Arbitrary<Command> = fc.oneof(
 /** Things that often happen in one piece; everything deep in the chart lies behind some of them. */
 const scene: fc.Arbitrary<Command[]> = fc.oneof(
   // Comes up, all the way or a part of it.
-  fc.integer({ min: 1, max: 7 }).map((steps): Command[] => [{ do: 'connect' }, ...proceed(steps)]),
-  fc.integer({ min: 1, max: 7 }).map(proceed),
+  fc.integer({ min: 1, max: 8 }).map((steps): Command[] => [{ do: 'connect' }, ...proceed(steps)]),
+  fc.integer({ min: 1, max: 8 }).map(proceed),
   // Lost, released, and back after the backoff.
   fc
-    .tuple(lost, fc.integer({ min: 0, max: 9 }))
+    .tuple(lost, fc.integer({ min: 0, max: 10 }))
     .map(([loss, steps]): Command[] => [loss, ...proceed(1), { do: 'step' }, ...proceed(steps)]),
   // A session that does not stop telling that it is lost.
   lost.map((loss): Command[] => [loss, { do: 'settle' }, loss, ...proceed(1)]),

@@ -20,7 +20,16 @@ export type Command =
   | { do: 'wake'; random: number }
   // What servers and transports do, in any order and also when nobody listens any more.
   | {
-      do: 'opened' | 'completed' | 'drained' | 'finishClosing' | 'failClosing' | 'authorized' | 'refuseCode';
+      do:
+        | 'opened'
+        | 'completed'
+        | 'restored'
+        | 'failRestoring'
+        | 'drained'
+        | 'finishClosing'
+        | 'failClosing'
+        | 'authorized'
+        | 'refuseCode';
       session: number;
     }
   | { do: 'answered'; session: number; answer: 'good' | 'unsupported version' | 'missing capability' }
@@ -94,6 +103,8 @@ export function perform(rig: ConnectionRig, command: Command): Promise<void> | u
     case 'opened':
     case 'answered':
     case 'completed':
+    case 'restored':
+    case 'failRestoring':
     case 'lost':
     case 'drained':
     case 'finishClosing':
@@ -191,6 +202,9 @@ function report(
     case 'refuseCode':
       session.authorizationRefused(new ConnectionError('AUTHORIZATION_FAILED', 'the code was refused'));
       return;
+    case 'failRestoring':
+      session.failRestoring(new Error('it would not restore'));
+      return;
     case 'failClosing':
       session.failClosing(new Error('it would not close'));
       return;
@@ -199,6 +213,7 @@ function report(
       return;
     case 'opened':
     case 'completed':
+    case 'restored':
     case 'drained':
     case 'finishClosing':
     case 'authorized':
@@ -244,6 +259,7 @@ function proceed(rig: ConnectionRig): void {
   else if (session === undefined) return;
   else if (session.closes > 0) session.finishClosing();
   else if (session.saidGoodbye) session.drained();
+  else if (session.isRestoring) session.restored();
   else if (running !== undefined) running.answer();
   else if (!session.reports.includes('opened')) session.opened();
   else if (!session.reports.includes('answered')) session.answered();

@@ -43,6 +43,8 @@ function endOf(actor: string, end: 'done' | 'error'): Command {
   switch (actor) {
     case 'turn':
       return { do: isDone ? 'admit' : 'refuseTurn' };
+    case 'restore':
+      return { do: isDone ? 'restored' : 'failRestoring', session: 0 };
     case 'probe':
       return { do: 'probe', how: isDone ? 'answer' : 'fail', which: 0 };
     case 'release':

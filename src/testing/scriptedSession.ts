@@ -25,6 +25,8 @@ export class ScriptedSession implements SessionPort {
   /** Probes asked for, oldest first. */
   readonly probes: ScriptedProbe[] = [];
   isAccepted = false;
+  /** Restoring waits for `restored`. Default false: there is nothing to restore. */
+  holdsRestore = false;
   saidGoodbye = false;
   isClosing = false;
   isClosed = false;
@@ -33,6 +35,7 @@ export class ScriptedSession implements SessionPort {
   /** Codes that `finishAuth` was given. */
   readonly codes: string[] = [];
   #observer: SessionObserver | null = null;
+  readonly #restored = deferred<void>();
   readonly #goodbye = deferred<void>();
   #closed = deferred<void>();
   readonly #authorization = deferred<void>();
@@ -53,6 +56,15 @@ export class ScriptedSession implements SessionPort {
 
   completed(): void {
     this.#observer?.completed();
+  }
+
+  restored(): void {
+    this.#restored.resolve();
+  }
+
+  /** A breach of the port's contract, which must be survived. */
+  failRestoring(error: Error): void {
+    this.#restored.reject(error);
   }
 
   lost(error: ConnectionError): void {
@@ -93,6 +105,10 @@ export class ScriptedSession implements SessionPort {
 
   accept(): void {
     this.isAccepted = true;
+  }
+
+  restore(): Promise<void> {
+    return this.holdsRestore ? this.#restored.promise : Promise.resolve();
   }
 
   ask(method: ProbeMethod, signal: AbortSignal): Promise<'reply' | 'traffic'> {

@@ -23,6 +23,7 @@ export class WatchedSession extends ScriptedSession {
   readonly answers: HandshakeAnswer[] = [];
   /** Why it was lost last. */
   loss: ConnectionError | null = null;
+  readonly #restorings: { resolve(): void; reject(error: Error): void }[] = [];
   readonly #exchanges: { resolve(): void; reject(error: Error): void }[] = [];
 
   /** Opened, and not ended completely. */
@@ -44,6 +45,22 @@ export class WatchedSession extends ScriptedSession {
   override completed(): void {
     this.reports.push('completed');
     super.completed();
+  }
+
+  get isRestoring(): boolean {
+    return this.#restorings.length > 0;
+  }
+
+  override restore(): Promise<void> {
+    return new Promise((resolve, reject) => this.#restorings.push({ resolve, reject }));
+  }
+
+  override restored(): void {
+    this.#restorings.shift()?.resolve();
+  }
+
+  override failRestoring(error: Error): void {
+    this.#restorings.shift()?.reject(error);
   }
 
   override lost(error: ConnectionError): void {

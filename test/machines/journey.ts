@@ -82,6 +82,8 @@ export class Journey {
         turn: fromPromise<void, { handle: ConnectionHandle }>(() =>
           isGated ? this.#turn.start() : Promise.resolve(),
         ),
+        // Nothing was set up before.
+        restore: fromPromise<void, { handle: ConnectionHandle }>(() => Promise.resolve()),
         probe: fromPromise<ProbeOutput, ProbeInput>(({ input: { method, urgency } }) => {
           this.probes.push(`${method} ${urgency}`);
           return this.#probe.start();

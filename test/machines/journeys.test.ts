@@ -10,6 +10,7 @@ const CONNECTING = [
   'connecting.transportSetup',
   'connecting.handshakeStart',
   'connecting.capabilityNegotiation.accepting',
+  'connecting.restoring',
   'connecting.healthCheck',
 ];
 const CONNECTED = 'connected: healthy, waiting, settling';

@@ -23,6 +23,7 @@ const silent: TapObserver = {
   closed: () => {},
   failed: () => {},
   notified: () => {},
+  setUp: () => {},
 };
 
 /** A started tap on a transport. */
@@ -43,6 +44,7 @@ async function tapped(overrides: Partial<TapObserver> = {}) {
     closed: note('closed'),
     failed: note('failed'),
     notified: note('notified'),
+    setUp: note('setUp'),
     ...overrides,
   };
   const tap = new Tap(inner, observer, clock);

@@ -109,7 +109,9 @@ export function eventFixtures(): EventFixtures<Machine> {
           ]
         : [],
     'handshake.completed': (snapshot) =>
-      snapshot.hasTag('phase:capabilityNegotiation') ? [{ type: 'handshake.completed', ...COMPLETED }] : [],
+      snapshot.hasTag('phase:capabilityNegotiation') && snapshot.children.restore === undefined
+        ? [{ type: 'handshake.completed', ...COMPLETED }]
+        : [],
     'session.lost': (snapshot) =>
       hasSession(snapshot) ? LOSSES.map((error) => ({ type: 'session.lost', error })) : [],
     'session.drained': (snapshot) =>
@@ -132,6 +134,7 @@ export function actorFixtures(
       errors: (snapshot) =>
         sessionErrors === 'any time' || snapshot.hasTag('phase:transportSetup') ? failure('no session') : [],
     },
+    restore: { outputs: [undefined], errors: failure('not restored') },
     probe: {
       outputs: (snapshot) => (snapshot.hasTag('phase:healthCheck') ? [firstProof] : PROOFS[proofs]),
       errors: failure('unreachable'),

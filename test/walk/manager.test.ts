@@ -47,6 +47,7 @@ class Subject {
       createSession: (epoch) => {
         const session = new ScriptedSession(epoch);
         session.openError = this.sessionError;
+        session.holdsRestore = true;
         this.sessions.push(session);
         return session;
       },
@@ -92,6 +93,8 @@ class Subject {
       'session.drained': () => this.session.drained(),
       [actorDoneEventType('turn')]: () => this.#turns.at(-1)?.enter(),
       [actorErrorEventType('turn')]: () => this.#turns.at(-1)?.refuse(event.error),
+      [actorDoneEventType('restore')]: () => this.session.restored(),
+      [actorErrorEventType('restore')]: () => this.session.failRestoring(event.error),
       [actorDoneEventType('probe')]: () => this.session.probes.at(-1)?.answer(),
       [actorErrorEventType('probe')]: () => this.session.probes.at(-1)?.fail(event.error),
       [actorDoneEventType('release')]: () => this.session.finishClosing(),
@@ -146,7 +149,8 @@ async function leave({ manager, sessions, clock }: Subject): Promise<void> {
     expect(error).toMatchObject({ code: 'RELEASE_FAILED' });
   });
   const isOver = () => manager.state.status === 'terminated';
-  while (!isOver()) {
+  for (let round = 0; !isOver(); round += 1) {
+    if (round > 100) throw new Error('the connection cannot be ended');
     for (const session of sessions) {
       session.drained();
       session.finishClosing();

@@ -30,6 +30,7 @@ export function scriptConnection() {
     actors: {
       turn: fromPromise<void, { handle: ConnectionHandle }>(() => pending('turn')),
       probe: fromPromise<ProbeOutput, ProbeInput>(() => pending('probe')),
+      restore: fromPromise<void, { handle: ConnectionHandle }>(() => pending('restore')),
       release: fromPromise<ReleaseOutput, { handle: ConnectionHandle }>(() => pending('release')),
       authorize: fromPromise<void, { handle: ConnectionHandle }>(() => pending('authorize')),
       session: fromCallback<SessionCommand, SessionInput>(({ sendBack }) => {
