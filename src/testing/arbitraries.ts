@@ -240,7 +240,7 @@ const limit = (min: number, max: number) =>
   fc.oneof(fc.integer({ min, max }), fc.constant('unlimited' as const));
 
 /** Any setting of the options that decide where a connection goes. */
-export const rigOptions: fc.Arbitrary<Required<Pick<RigOptions, 'config' | 'seed' | 'isGated'>>> = fc.record({
+export const rigOptions: fc.Arbitrary<RigOptions> = fc.record({
   seed: fc.integer(),
   isGated: fc.boolean(),
   config: fc.record({

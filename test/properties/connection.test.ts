@@ -57,7 +57,7 @@ const PINNED: { [bug: string]: Case } = {
   'the first release after a loss did not count against the timeout of the retries': [
     [
       { do: 'connect' },
-      ...Array.from({ length: 4 }, (): Command[] => [{ do: 'settle' }, { do: 'proceed' }]).flat(),
+      ...Array.from({ length: 5 }, (): Command[] => [{ do: 'settle' }, { do: 'proceed' }]).flat(),
       { do: 'settle' },
       { do: 'lost', session: 0, code: 'PROCESS_EXITED' },
       { do: 'advance', by: 5_000 },
