@@ -1,7 +1,8 @@
 /** The embedder's code beside the connection: what it throws is told where it matters, and harms nothing. */
 import { describe, expect, test, vi } from 'vitest';
+import { ConnectionError } from '../../src/errors.js';
 import { settle } from '../../src/testing/steppingClock.js';
-import { errorOf, Rig } from './support.js';
+import { errorOf, exited, Rig } from './support.js';
 
 const broken = () => {
   throw new Error('broken');
@@ -75,6 +76,48 @@ test('a turn that cannot be given back keeps no session open', async () => {
   rig.session.finishClosing();
   await left;
   expect(await outcome).toMatchObject({ code: 'SUPERSEDED' });
+});
+
+test('a gate may say in a code of ours why nobody starts', async () => {
+  const full = new ConnectionError('RESOURCES_EXHAUSTED', 'too many servers');
+  const rig = new Rig({ gate: { enter: () => Promise.reject(full) } });
+  expect(await errorOf(rig.manager.connect())).toMatchObject({ code: 'RESOURCES_EXHAUSTED' });
+});
+
+test.each([
+  ['the attempt fails', (rig: Rig) => rig.session.lost(exited())],
+  ['nobody wants it any more', (rig: Rig) => void rig.manager.disconnect()],
+])('a turn is given back when %s before the handshake is over, and only once', async (_, end) => {
+  const leave = vi.fn();
+  const rig = new Rig({ gate: { enter: async () => leave } });
+  rig.manager.connect().catch(() => {});
+  await settle();
+  rig.session.opened();
+  expect(leave).not.toHaveBeenCalled();
+  end(rig);
+  expect(leave).toHaveBeenCalledOnce();
+  rig.session.finishClosing();
+  await settle();
+  expect(leave).toHaveBeenCalledOnce();
+});
+
+test('a turn that comes when nobody waits for it any more is given back', async () => {
+  let enter: () => void = () => {};
+  const leave = vi.fn();
+  const gate = {
+    enter: () =>
+      new Promise<() => void>((resolve) => {
+        enter = () => resolve(leave);
+      }),
+  };
+  const rig = new Rig({ gate });
+  rig.manager.connect().catch(() => {});
+  await settle();
+  await rig.manager.disconnect();
+  enter();
+  await settle();
+  expect(leave).toHaveBeenCalledOnce();
+  expect(rig.sessions).toHaveLength(0);
 });
 
 test('a session that cannot be made fails the connection, with its cause', async () => {

@@ -8,6 +8,8 @@ import { DONE, errorOf, exited, look, WireRig } from './support.js';
 
 beforeEach(() => {
   vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'Date', 'performance'] });
+  // Nothing may depend on the clock's being at its beginning.
+  vi.advanceTimersByTime(12_345);
 });
 afterEach(() => {
   vi.useRealTimers();
@@ -111,18 +113,16 @@ describe('a session lost with a call in flight', () => {
   });
 
   test.each(['readOnlyHint', 'idempotentHint'])('believes %s only where the caller does', async (hint) => {
-    const rig = new WireRig({ retryPolicy: { backoffStrategy: { type: 'constant', delay: 500 } } });
-    await rig.manager.connect();
-    const listed = rig.manager.listTools();
-    await settle();
     const tool = { inputSchema: { type: 'object' }, annotations: { [hint]: true } };
-    rig.answer('tools/list', {
-      tools: [
-        { ...tool, name: 'read' },
-        { ...tool, name: 'write', annotations: {} },
-      ],
+    const tools = [
+      { ...tool, name: 'read' },
+      { ...tool, name: 'write', annotations: {} },
+    ];
+    const rig = new WireRig({
+      respond: (request) => (request.method === 'tools/list' ? { tools } : answerHandshake(request)),
     });
-    await listed;
+    await rig.manager.connect();
+    await rig.manager.listTools();
     const [trusted, untrusted, unmarked, unknown] = [
       look(rig.manager.callTool({ name: 'read' }, { trustAnnotations: true })),
       errorOf(rig.manager.callTool({ name: 'read' })),

@@ -483,6 +483,27 @@ describe('authorize', () => {
     expect(rig.manager.stats.lastError).toMatchObject({ code: 'AUTHORIZATION_FAILED' });
   });
 
+  test('rejects in the transport’s own words where it has some', async () => {
+    const rig = await challenged();
+    const outcome = errorOf(rig.manager.authorize('a code'));
+    await settle();
+    rig.sessions[0]?.authorizationRefused(new ConnectionError('FORBIDDEN', 'not you'));
+    expect(await outcome).toMatchObject({ code: 'FORBIDDEN', message: 'files: not you' });
+  });
+
+  test('rejects when somebody disconnects or terminates meanwhile', async () => {
+    for (const [leave, code] of [
+      ['disconnect', 'SUPERSEDED'],
+      ['terminate', 'TERMINATED'],
+    ] as const) {
+      const rig = await challenged();
+      const outcome = errorOf(rig.manager.authorize('a code'));
+      await settle();
+      await rig.manager[leave]();
+      expect(await outcome).toMatchObject({ name: 'WaitError', code });
+    }
+  });
+
   test('rejects with AUTHORIZATION_FAILED where none is waited for', async () => {
     const rig = new Rig();
     expect(await errorOf(rig.manager.authorize('a code'))).toMatchObject({ code: 'AUTHORIZATION_FAILED' });
