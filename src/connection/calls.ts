@@ -8,7 +8,7 @@ import {
   ConnectionLostError,
 } from '../errors.js';
 import type { CallTrace, SessionPort } from '../session/port.js';
-import { lostRequestReason } from '../transports/http/lostRequest.js';
+import { lostRequestReason } from '../transports/lostRequest.js';
 import { attempt, type Failure } from './attempt.js';
 import type { Admission, CallOptions, CallRecord, CallRules, Send } from './call.types.js';
 import { checkDuration } from './config.js';

@@ -1,6 +1,6 @@
 import { ConfigError } from '../errors.js';
 import type { HttpServer, ServerDefinition, StdioServer } from '../transports/createTransport.js';
-import { readServerUrl } from '../transports/http/serverUrl.js';
+import { readServerUrl } from '../transports/serverUrl.js';
 import {
   checkFields,
   checkHeaders,

@@ -2,7 +2,7 @@ import type { Client } from '@modelcontextprotocol/sdk/client/index.js';
 import { EmptyResultSchema } from '@modelcontextprotocol/sdk/types.js';
 import { MAX_DURATION, type ProbeMethod } from '../../machines/index.js';
 import { ConnectionError } from '../errors.js';
-import { lostRequestReason } from '../transports/http/lostRequest.js';
+import { lostRequestReason } from '../transports/lostRequest.js';
 import type { CallTrace } from './port.js';
 import type { Tap } from './tap.js';
 

@@ -2,7 +2,7 @@ import type { Transport, TransportSendOptions } from '@modelcontextprotocol/sdk/
 import type { JSONRPCMessage, MessageExtraInfo, RequestId } from '@modelcontextprotocol/sdk/types.js';
 import type { Clock } from '../clock.js';
 import { ConnectionError } from '../errors.js';
-import { lostRequestReason } from '../transports/http/lostRequest.js';
+import { lostRequestReason } from '../transports/lostRequest.js';
 import type { LifelineTransport } from '../transports/transport.types.js';
 import { isSetUp, type SetUpRequest } from './memory.js';
 import type { CallTrace, Traffic } from './port.js';

@@ -3,7 +3,7 @@ import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { CallError, ConnectionError, ConnectionLostError } from '../../src/errors.js';
 import { answerHandshake, type Responder } from '../../src/testing/scriptedTransport.js';
 import { settle } from '../../src/testing/steppingClock.js';
-import { loseRequest } from '../../src/transports/http/lostRequest.js';
+import { loseRequest } from '../../src/transports/lostRequest.js';
 import { DONE, errorOf, exited, look, WireRig } from './support.js';
 
 beforeEach(() => {

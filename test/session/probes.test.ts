@@ -4,7 +4,7 @@ import { describe, expect, test, vi } from 'vitest';
 import { ConnectionError } from '../../src/errors.js';
 import { answerHandshake, type Responder } from '../../src/testing/scriptedTransport.js';
 import { settle } from '../../src/testing/steppingClock.js';
-import { loseRequest } from '../../src/transports/http/lostRequest.js';
+import { loseRequest } from '../../src/transports/lostRequest.js';
 import { errorOf, exited, look } from '../connection/support.js';
 import { never, SessionRig } from './support.js';
 

@@ -4,7 +4,7 @@ import type { CallTrace } from '../../src/session/port.js';
 import { Tap, type TapObserver } from '../../src/session/tap.js';
 import { ScriptedTransport } from '../../src/testing/scriptedTransport.js';
 import { SteppingClock, settle } from '../../src/testing/steppingClock.js';
-import { loseRequest } from '../../src/transports/http/lostRequest.js';
+import { loseRequest } from '../../src/transports/lostRequest.js';
 import { errorOf } from '../connection/support.js';
 
 const INITIALIZE = { jsonrpc: '2.0', id: 0, method: 'initialize' } as const;

@@ -2,6 +2,7 @@ import type { FetchLike, TransportSendOptions } from '@modelcontextprotocol/sdk/
 import type { JSONRPCMessage, MessageExtraInfo } from '@modelcontextprotocol/sdk/types.js';
 import { systemClock } from '../../clock.js';
 import { ConnectionError } from '../../errors.js';
+import { isSameServer, readServerUrl } from '../serverUrl.js';
 import type { LifelineTransport } from '../transport.types.js';
 import { untilAborted } from './abort.js';
 import { Authorization } from './authorization.js';
@@ -11,7 +12,6 @@ import type { Link, LinkContext } from './link.js';
 import { Requester } from './requester.js';
 import { RequestHeaders } from './requestHeaders.js';
 import { sendError } from './sendError.js';
-import { isSameServer, readServerUrl } from './serverUrl.js';
 import { SseLink } from './sseLink.js';
 import { StreamableLink } from './streamableLink.js';
 

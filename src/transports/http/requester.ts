@@ -1,11 +1,11 @@
 import type { FetchLike } from '@modelcontextprotocol/sdk/shared/transport.js';
 import { ConnectionError } from '../../errors.js';
+import { isSameServer, type ServerUrl, showUrl } from '../serverUrl.js';
 import { untilAborted } from './abort.js';
 import { type Authorization, required } from './authorization.js';
 import { readChallenge } from './challenge.js';
 import { classifyNetworkFailure } from './networkFailure.js';
 import type { RequestHeaders } from './requestHeaders.js';
-import { isSameServer, type ServerUrl, showUrl } from './serverUrl.js';
 
 const MAX_REDIRECTS = 5;
 const REDIRECTS = new Set([301, 302, 303, 307, 308]);

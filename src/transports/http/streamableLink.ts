@@ -2,11 +2,11 @@ import { StreamableHTTPClientTransport } from '@modelcontextprotocol/sdk/client/
 import type { TransportSendOptions } from '@modelcontextprotocol/sdk/shared/transport.js';
 import type { JSONRPCMessage, RequestId } from '@modelcontextprotocol/sdk/types.js';
 import { ConnectionError } from '../../errors.js';
+import { loseRequest } from '../lostRequest.js';
 import { within } from './abort.js';
 import { JsonBodyStage, stageBody } from './body.js';
 import { answeredId, cancelledId, mediaType, type PostedMessages, readPosted } from './jsonRpc.js';
 import type { Link, LinkContext } from './link.js';
-import { loseRequest } from './lostRequest.js';
 import { classifyNetworkFailure } from './networkFailure.js';
 import { readRefusal } from './refusal.js';
 import { type HttpRequest, readRequest } from './requester.js';

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { lostRequestReason } from '../../../src/transports/http/lostRequest.js';
+import { lostRequestReason } from '../../../src/transports/lostRequest.js';
 import { connect, failure } from './connect.js';
 import { spawnEverything, spawnSdkServer } from './process.js';
 

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
-import { lostRequestReason } from '../../../src/transports/http/lostRequest.js';
 import { MAX_FAILURES, RESUME_CAP, RESUME_FLOOR, SETTLED_AFTER } from '../../../src/transports/http/pace.js';
 import { BODY_PATIENCE } from '../../../src/transports/http/refusal.js';
+import { lostRequestReason } from '../../../src/transports/lostRequest.js';
 import {
   type Event,
   type Received,

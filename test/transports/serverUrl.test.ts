@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { isSameServer, readServerUrl, showUrl } from '../../../src/transports/http/serverUrl.js';
+import { isSameServer, readServerUrl, showUrl } from '../../src/transports/serverUrl.js';
 
 test.each([
   ['http://host:80/mcp?key=x#y', 'http://host/mcp'],

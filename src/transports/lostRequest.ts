@@ -1,5 +1,5 @@
 import type { JSONRPCErrorResponse, RequestId } from '@modelcontextprotocol/sdk/types.js';
-import type { ConnectionError } from '../../errors.js';
+import type { ConnectionError } from '../errors.js';
 
 /** JSON-RPC code of the SDK for a connection that closed under a request. */
 const CONNECTION_CLOSED = -32000;

@@ -1,4 +1,4 @@
-import { ConfigError } from '../../errors.js';
+import { ConfigError } from '../errors.js';
 
 /** Longer parts of a path may be keys, as hosted servers have them. */
 const LONGEST_SHOWN_SEGMENT = 16;
