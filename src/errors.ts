@@ -13,6 +13,7 @@ export type LifelineErrorCode =
   | 'TERMINATED'
   | 'TOO_MANY_WAITING'
   | 'CALL_TIMEOUT'
+  | 'INVALID_ANSWER'
   | 'WAIT_TIMEOUT';
 
 /** Base of every error of this package. `code` is stable; messages are not. */

@@ -1,6 +1,7 @@
 import type { RequestOptions } from '@modelcontextprotocol/sdk/shared/protocol.js';
 import type { Clock } from '../clock.js';
 import type { CallTrace, SessionPort } from '../session/port.js';
+import { isSchemaError } from '../session/schemaError.js';
 import type { CallOptions, CallRules, Send } from './call.types.js';
 import { createClientFace } from './clientFace.js';
 
@@ -22,9 +23,10 @@ export interface Failure {
   error: unknown;
   /**
    * `own`: the server's answer, or an error of the embedder's code, which nobody else may interpret.
-   * `late`: the limit passed. `unanswered`: anything else, a lost session above all.
+   * `unreadable`: the server answered what the SDK's schemas reject. `late`: the limit passed.
+   * `unanswered`: anything else, a lost session above all.
    */
-  kind: 'own' | 'late' | 'unanswered';
+  kind: 'own' | 'unreadable' | 'late' | 'unanswered';
 }
 
 /** What the SDK's client rejects with when its own timer ran out. A server may answer with it too. */
@@ -43,24 +45,20 @@ export async function attempt<Result>(call: AttemptOptions<Result>): Promise<{ r
   const interruption = interruptible(options.signal, limit, call.clock);
   if (interruption !== null) request.signal = interruption.signal;
   /** Errors that the client threw to the embedder's code. */
-  const unanswered = rules.isOpenEnded ? new WeakSet<object>() : null;
+  const thrown = rules.isOpenEnded ? new WeakMap<object, Failure['kind']>() : null;
   try {
-    if (unanswered === null) {
+    if (thrown === null) {
       return { result: await session.trace(trace, () => call.send(session.client, request)) };
     }
-    const face = createClientFace(session, trace, request, (error) => {
-      if (typeof error === 'object' && error !== null) unanswered.add(error);
+    const face = createClientFace(session, trace, request, (error, wasAnswered) => {
+      if (isObject(error)) thrown.set(error, kindOf(error, wasAnswered));
     });
     const sending = call.send(face, request);
     return { result: await (interruption === null ? sending : interruption.race(sending)) };
   } catch (error) {
     if (interruption?.isLate()) return { error, kind: 'late' };
-    const isOwn =
-      unanswered === null
-        ? trace.answered > 0
-        : typeof error !== 'object' || error === null || !unanswered.has(error);
-    if (isOwn) return { error, kind: 'own' };
-    return { error, kind: codeOf(error) === REQUEST_TIMEOUT ? 'late' : 'unanswered' };
+    if (thrown === null) return { error, kind: kindOf(error, trace.answered > 0) };
+    return { error, kind: (isObject(error) ? thrown.get(error) : undefined) ?? 'own' };
   } finally {
     interruption?.dispose();
   }
@@ -116,6 +114,12 @@ function interruptible(
   };
 }
 
-function codeOf(error: unknown): unknown {
-  return typeof error === 'object' && error !== null && 'code' in error ? error.code : undefined;
+/** What an error of the SDK's client about one request means. */
+function kindOf(error: unknown, wasAnswered: boolean): Failure['kind'] {
+  if (wasAnswered) return isSchemaError(error) ? 'unreadable' : 'own';
+  return isObject(error) && 'code' in error && error.code === REQUEST_TIMEOUT ? 'late' : 'unanswered';
+}
+
+function isObject(value: unknown): value is object {
+  return typeof value === 'object' && value !== null;
 }

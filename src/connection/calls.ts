@@ -146,6 +146,9 @@ export class Calls {
     if (failure.kind === 'late') {
       throw new CallTimeoutError('CALL_TIMEOUT', 'no answer within the limit of the call', facts);
     }
+    if (failure.kind === 'unreadable') {
+      throw new CallError('INVALID_ANSWER', 'the answer does not fit the protocol', facts);
+    }
     const isLost = () =>
       new ConnectionLostError('CONNECTION_LOST', 'the session was lost with the call in flight', facts);
     let next = this.#options.admission();

@@ -10,13 +10,13 @@ import type { CallTrace, SessionPort } from '../session/port.js';
  * The SDK's client sends everything through `request` and `notification`, which write before they
  * return.
  *
- * @param unanswered told each error of a request that the server did not answer
+ * @param failed told each error of a request, and whether the server answered it
  */
 export function createClientFace(
   session: SessionPort,
   trace: CallTrace,
   defaults: RequestOptions,
-  unanswered: (error: unknown) => void,
+  failed: (error: unknown, wasAnswered: boolean) => void,
 ): Client {
   const { client } = session;
   const request: Client['request'] = async (message, schema, options) => {
@@ -24,7 +24,7 @@ export function createClientFace(
     try {
       return await session.trace(own, () => client.request(message, schema, withDefaults(options, defaults)));
     } catch (error) {
-      if (own.answered === 0) unanswered(error);
+      failed(error, own.answered > 0);
       throw error;
     }
   };

@@ -1,4 +1,5 @@
 import { ConnectionError } from '../errors.js';
+import { isNamed, isSchemaError } from './schemaError.js';
 
 /** JSON-RPC codes that say which revisions the server speaks instead (R3, R20). */
 const VERSION_REFUSALS = new Set([-32602, -32022]);
@@ -28,15 +29,10 @@ export function classifyOpeningError(error: unknown, answered: boolean): Connect
       cause: error,
     });
   }
-  if (isNamed(error, 'ZodError') || isNamed(error, '$ZodError')) {
+  if (isSchemaError(error)) {
     return new ConnectionError('NOT_MCP', 'the answer to the handshake is not one of MCP', { cause: error });
   }
   return new ConnectionError('TRANSPORT_FAILED', `the transport failed: ${message}`, { cause: error });
-}
-
-/** Names instead of classes: a second copy of the SDK has classes of its own. Not all of them say theirs. */
-function isNamed(error: unknown, name: string): boolean {
-  return error instanceof Error && (error.name === name || error.constructor.name === name);
 }
 
 function supportedVersions(error: unknown): string[] | null {

@@ -423,3 +423,36 @@ describe('what is told of calls', () => {
     });
   });
 });
+
+describe('an answer that does not fit the protocol', () => {
+  const NONSENSE = { content: [{ type: 'nonsense', text: 'x'.repeat(1_000) }] };
+  const calls = {
+    'a call': (rig: WireRig) => rig.manager.callTool(TOOL),
+    'a call in run': (rig: WireRig) => rig.manager.run((client) => client.callTool(TOOL)),
+  };
+
+  test.each(Object.entries(calls))('%s is an error of its own, and short', async (_, call) => {
+    const rig = new WireRig();
+    await rig.manager.connect();
+    const outcome = errorOf(call(rig));
+    await settle();
+    rig.answer('tools/call', NONSENSE);
+    const error = await outcome;
+    expect(error).toBeInstanceOf(CallError);
+    expect(error).toMatchObject({
+      code: 'INVALID_ANSWER',
+      message: 'files: the answer does not fit the protocol (connected)',
+      server: 'files',
+      mayHaveExecuted: true,
+      cause: { issues: expect.any(Array) },
+    });
+    expect(rig.manager.stats.calls).toMatchObject({ failed: 1, sent: 1 });
+  });
+
+  test('is the embedder’s own where its code finds it', async () => {
+    const rig = new WireRig();
+    await rig.manager.connect();
+    const own = Object.assign(new Error('my schema'), { name: 'ZodError' });
+    expect(await errorOf(rig.manager.run(() => Promise.reject(own)))).toBe(own);
+  });
+});
