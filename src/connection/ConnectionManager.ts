@@ -81,7 +81,10 @@ export class ConnectionManager extends ClientCalls {
   constructor(options: ConnectionOptions) {
     super();
     const input = connectionInput(options, {
-      onnotification: (method, params) => this.#listeners.tell('notification', { method, params }),
+      onnotification: (method, params) => {
+        this.notified(method);
+        this.#listeners.tell('notification', { method, params });
+      },
       onerror: (error) => logSafely(this.#logger, `${this.name}: ${error.message}`, 'debug'),
       whenIdle: () => this.calls.whenIdle(),
     });

@@ -1,7 +1,7 @@
 import type { Client } from '@modelcontextprotocol/sdk/client/index.js';
 import type { RequestOptions } from '@modelcontextprotocol/sdk/shared/protocol.js';
 import type { LoggingLevel, Tool } from '@modelcontextprotocol/sdk/types.js';
-import type { CallOptions, Send } from './call.types.js';
+import type { CallOptions, CallRules, Send } from './call.types.js';
 import type { Calls } from './calls.js';
 
 type Params<Method extends keyof Client> = Client[Method] extends (
@@ -14,36 +14,45 @@ type Result<Method extends keyof Client> = Client[Method] extends (...args: neve
   ? Returned
   : never;
 
+/** By the name of the tool. */
+type Annotations = Map<string, Tool['annotations']>;
+
 /**
  * The SDK client's calls, carried by whichever session is up. All of them throw the server's own
  * error, the signal's reason, or a `CallError`.
  */
 export abstract class ClientCalls {
   protected abstract readonly calls: Calls;
-  /** What the server says of its tools, as last listed. Read only where the caller trusts it. */
-  readonly #annotations = new Map<string, Tool['annotations']>();
+  /**
+   * What each session's server says of its tools, as last listed there: another session may have another
+   * server. Read only where the caller trusts it.
+   */
+  #annotations = new WeakMap<Client, Annotations>();
 
   callTool(params: Params<'callTool'>, options: CallOptions = {}): Result<'callTool'> {
-    const safe = options.trustAnnotations === true && this.#isHarmless(params.name);
+    if (options.trustAnnotations === true && options.idempotent !== true) {
+      return this.#callAnnotated(params, options);
+    }
     return this.#call(
       'tools/call',
       (client, request) => client.callTool(params, undefined, request),
       options,
-      safe,
+      false,
     );
   }
 
-  async listTools(
-    params?: Params<'listTools'>,
-    options: CallOptions = {},
-  ): Promise<Awaited<Result<'listTools'>>> {
-    const list = await this.#read(
-      'tools/list',
-      (client, request) => client.listTools(params, request),
-      options,
-    );
-    for (const tool of list.tools) this.#annotations.set(tool.name, tool.annotations);
-    return list;
+  listTools(params?: Params<'listTools'>, options: CallOptions = {}): Result<'listTools'> {
+    const send: Send<Awaited<Result<'listTools'>>> = async (client, request) => {
+      // Of this moment: what the server announces while it answers makes the answer an old one.
+      const annotations = this.#annotations;
+      const list = await client.listTools(params, request);
+      const isFirstPage = params?.cursor === undefined;
+      const known: Annotations = (isFirstPage ? undefined : annotations.get(client)) ?? new Map();
+      for (const tool of list.tools) known.set(tool.name, tool.annotations);
+      annotations.set(client, known);
+      return list;
+    };
+    return this.#read('tools/list', send, options);
   }
 
   listPrompts(params?: Params<'listPrompts'>, options: CallOptions = {}): Result<'listPrompts'> {
@@ -118,6 +127,21 @@ export abstract class ClientCalls {
     });
   }
 
+  /** The server notified us, or a new session did in its name. */
+  protected notified(method: string): void {
+    if (method === 'notifications/tools/list_changed') this.#annotations = new WeakMap();
+  }
+
+  /** Each sending is as harmless as the session it goes over says, whatever is said when that is lost. */
+  #callAnnotated(params: Params<'callTool'>, options: CallOptions): Result<'callTool'> {
+    const rules: CallRules = { isSafe: false };
+    const send: Send<Awaited<Result<'callTool'>>> = (client, request) => {
+      rules.isSafe = isHarmless(this.#annotations.get(client)?.get(params.name));
+      return client.callTool(params, undefined, request);
+    };
+    return this.calls.call('tools/call', send, options, rules);
+  }
+
   /** One of the protocol's reads: asking twice is asking once. */
   #read<Value>(method: string, send: Send<Value>, options: CallOptions): Promise<Value> {
     return this.#call(method, send, options, true);
@@ -126,9 +150,8 @@ export abstract class ClientCalls {
   #call<Value>(method: string, send: Send<Value>, options: CallOptions, safe: boolean): Promise<Value> {
     return this.calls.call(method, send, options, { isSafe: safe || options.idempotent === true });
   }
+}
 
-  #isHarmless(tool: string): boolean {
-    const annotations = this.#annotations.get(tool);
-    return annotations?.readOnlyHint === true || annotations?.idempotentHint === true;
-  }
+function isHarmless(annotations: Tool['annotations']): boolean {
+  return annotations?.readOnlyHint === true || annotations?.idempotentHint === true;
 }

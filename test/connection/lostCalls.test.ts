@@ -17,10 +17,10 @@ afterEach(() => {
 
 const TOOL = { name: 'write', arguments: {} };
 
-/** Loses the session and lets the next one come up. */
-async function replace(rig: WireRig): Promise<void> {
-  rig.wire.lose(exited());
-  await vi.advanceTimersByTimeAsync(250);
+/** Loses the session, for the `losses`th time in a row, and lets the next one come up. */
+async function replace(rig: WireRig, losses = 1, loss = exited()): Promise<void> {
+  rig.wire.lose(loss);
+  await vi.advanceTimersByTimeAsync(125 * 2 ** losses);
   expect(rig.manager.state.status).toBe('connected');
 }
 
@@ -136,6 +136,92 @@ describe('a session lost with a call in flight', () => {
     for (const error of await Promise.all([untrusted, unmarked, unknown])) {
       expect(error).toMatchObject({ code: 'CONNECTION_LOST' });
     }
+  });
+
+  describe('what a tool was said to be', () => {
+    const tool = (name: string, readOnlyHint: boolean) => ({
+      name,
+      inputSchema: { type: 'object' },
+      annotations: { readOnlyHint },
+    });
+    /** A connected rig whose servers list what `pages` holds at that time, one page for each cursor. */
+    const listing = async (pages: { [cursor: string]: { [key: string]: unknown } }) => {
+      const rig = new WireRig({
+        respond: (request) =>
+          request.method === 'tools/list'
+            ? pages[String(request.params?.cursor ?? 'first')]
+            : answerHandshake(request),
+      });
+      await rig.manager.connect();
+      return rig;
+    };
+    const trusting = (rig: WireRig, name: string) =>
+      errorOf(rig.manager.callTool({ name }, { trustAnnotations: true }));
+    const LOST = { code: 'CONNECTION_LOST', mayHaveExecuted: true };
+
+    test('by the server before says nothing of the next one', async () => {
+      const rig = await listing({ first: { tools: [tool('read', true)] } });
+      await rig.manager.listTools();
+      await replace(rig);
+      const called = trusting(rig, 'read');
+      await settle();
+      await replace(rig, 2);
+      expect(await called).toMatchObject(LOST);
+      expect(rig.transports.map((wire) => wire.requests('tools/call').length)).toEqual([0, 1, 0]);
+    });
+
+    test('when the lost session had it is what counts, also while the next one has not listed', async () => {
+      const rig = await listing({ first: { tools: [tool('read', true)] } });
+      await rig.manager.listTools();
+      const called = rig.manager.callTool({ name: 'read' }, { trustAnnotations: true });
+      await settle();
+      await replace(rig);
+      rig.answer('tools/call', DONE);
+      expect(await called).toEqual(DONE);
+    });
+
+    test('is forgotten when the server announces another list', async () => {
+      const rig = await listing({ first: { tools: [tool('read', true)] } });
+      await rig.manager.listTools();
+      rig.wire.receive({ jsonrpc: '2.0', method: 'notifications/tools/list_changed' });
+      const called = trusting(rig, 'read');
+      await settle();
+      await replace(rig);
+      expect(await called).toMatchObject(LOST);
+    });
+
+    test('in a list that was announced to be old before it came is not believed', async () => {
+      const pages: Parameters<typeof listing>[0] = {};
+      const rig = await listing(pages);
+      const listed = rig.manager.listTools();
+      await settle();
+      pages.first = { tools: [tool('read', true)] };
+      rig.answer('tools/list', pages.first);
+      rig.wire.receive({ jsonrpc: '2.0', method: 'notifications/tools/list_changed' });
+      await listed;
+      const called = trusting(rig, 'read');
+      await settle();
+      await replace(rig);
+      expect(await called).toMatchObject(LOST);
+    });
+
+    test('is what the last complete list says: its first page replaces, the others add', async () => {
+      const pages = {
+        first: { tools: [tool('gone', true), tool('stays', true)] },
+        next: { tools: [tool('more', true)] },
+      };
+      const rig = await listing(pages);
+      await rig.manager.listTools();
+      pages.first = { tools: [tool('stays', true)] };
+      await rig.manager.listTools();
+      await rig.manager.listTools({ cursor: 'next' });
+      const gone = trusting(rig, 'gone');
+      for (const name of ['stays', 'more']) trusting(rig, name).catch(() => {});
+      await settle();
+      await replace(rig);
+      expect(rig.wire.requests('tools/call').map(({ params }) => params?.name)).toEqual(['stays', 'more']);
+      expect(await gone).toMatchObject(LOST);
+    });
   });
 
   test('the time of a call that is sent again goes on', async () => {
