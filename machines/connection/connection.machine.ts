@@ -249,10 +249,14 @@ export const connectionMachine = setup({
             src: 'session',
             id: 'session',
             input: ({ context }) => ({ handle: context.handle, epoch: context.epoch }),
-            onError: {
-              target: 'releasing',
-              actions: { type: 'recordActorError', params: ({ event }) => event },
-            },
+            onError: [
+              {
+                guard: 'isConnectWanted',
+                target: 'releasing',
+                actions: { type: 'recordActorError', params: ({ event }) => event },
+              },
+              { target: '#connection.closing' },
+            ],
           },
           on: {
             'session.lost': {
@@ -426,6 +430,7 @@ export const connectionMachine = setup({
                     },
                     degraded: {
                       description: 'Probes failed, fewer in a row than the threshold.',
+                      tags: ['degraded'],
                       on: { 'probe.passed': { target: 'healthy' } },
                     },
                   },
@@ -639,15 +644,17 @@ export const connectionMachine = setup({
           tags: ['status:authorizing'],
           initial: 'waiting',
           on: {
-            'connection.connect': { target: 'queued', actions: 'wantConnected' },
-            'connection.reconnect': { target: 'queued', actions: 'wantConnected' },
             'connection.disconnect': { target: '#connection.disconnected', actions: 'wantDisconnected' },
             'connection.terminate': { target: '#connection.terminated', actions: 'wantTerminated' },
           },
           states: {
             waiting: {
               description: 'Until the user comes back with an authorization code.',
-              on: { 'connection.authorize': { target: 'exchanging' } },
+              on: {
+                'connection.authorize': { target: 'exchanging' },
+                'connection.connect': { target: '#connection.active.queued', actions: 'wantConnected' },
+                'connection.reconnect': { target: '#connection.active.queued', actions: 'wantConnected' },
+              },
             },
             exchanging: {
               description: 'The code is exchanged for tokens.',

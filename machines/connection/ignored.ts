@@ -26,6 +26,7 @@ const notGivenUp = {
 const joins = 'joins the attempt under way';
 const nothingToCheck = 'no session to check';
 const nothingToAuthorize = 'no authorization is waited for';
+const exchanging = 'joins the exchange under way';
 const latched = 'terminate latches';
 const over = 'over for good';
 
@@ -79,11 +80,9 @@ export const IGNORED_EVENTS: readonly IgnoredEvent[] = [
   { state: 'active.reconnecting', event: 'connection.authorize', reason: nothingToAuthorize },
 
   { state: 'active.authorizing', event: 'connection.checkHealth', reason: nothingToCheck },
-  {
-    state: 'active.authorizing.exchanging',
-    event: 'connection.authorize',
-    reason: 'joins the exchange under way',
-  },
+  { state: 'active.authorizing.exchanging', event: 'connection.connect', reason: exchanging },
+  { state: 'active.authorizing.exchanging', event: 'connection.reconnect', reason: exchanging },
+  { state: 'active.authorizing.exchanging', event: 'connection.authorize', reason: exchanging },
   { state: 'active.authorizing', event: 'system.woke', reason: 'waits for the user, not for the clock' },
 
   { state: 'closing', event: 'connection.connect', when: terminating, reason: latched },

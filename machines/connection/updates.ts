@@ -143,7 +143,7 @@ export function recordError(error: ConnectionErrorRecord): Change {
 
 /** The machine slept: what failed around the gap says nothing about the server. */
 export function planWakeProbe(random: number): Change {
-  return { probeFailures: 0, probeFailure: null, probeUrgency: 'now', probeDelay: random * WAKE_SPREAD };
+  return { probeFailures: 0, probeUrgency: 'now', probeDelay: random * WAKE_SPREAD };
 }
 
 /** The machine slept: try again soon, but not all at once, and count from here. */

@@ -40,7 +40,9 @@ export function untilConnected(name: string, live: Live): Decide<ConnectedInfo> 
       case 'terminated':
         return terminated(name);
       case 'authorizing':
-        return error === null ? null : { error: toConnectionError(name, error, live) };
+        // While the code is exchanged, nothing is refused yet.
+        if (error === null || isTagged(snapshot, 'exchanging')) return null;
+        return { error: toConnectionError(name, error, live) };
       default:
         return intent === 'connected' ? null : superseded(name);
     }

@@ -62,7 +62,10 @@ export function statusOf(snapshot: ConnectionSnapshot): ConnectionStatus {
 }
 
 /** Whether the snapshot has the tag, of a chart that has not stopped: one that threw keeps its tags. */
-export function isTagged(snapshot: ConnectionSnapshot, tag: 'usable' | 'callsWait' | 'exchanging'): boolean {
+export function isTagged(
+  snapshot: ConnectionSnapshot,
+  tag: 'usable' | 'callsWait' | 'exchanging' | 'degraded',
+): boolean {
   return snapshot.status === 'active' && snapshot.hasTag(tag);
 }
 
@@ -91,11 +94,11 @@ export function projectState(snapshot: ConnectionSnapshot): ConnectionState {
 
 /** What is known of the server's health; null while nothing is. */
 export function projectHealth(snapshot: ConnectionSnapshot): HealthStatus | null {
-  const { probeFailures, probeFailure, error } = snapshot.context;
+  const { probeFailure, error } = snapshot.context;
   if (statusOf(snapshot) === 'connected') {
-    return probeFailures === 0
-      ? { status: 'healthy' }
-      : { status: 'degraded', reason: probeFailure ?? 'a probe failed' };
+    return isTagged(snapshot, 'degraded')
+      ? { status: 'degraded', reason: probeFailure ?? 'a probe failed' }
+      : { status: 'healthy' };
   }
   return error === null ? null : { status: 'unhealthy', reason: error.message };
 }

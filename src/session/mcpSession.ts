@@ -44,7 +44,10 @@ export class McpSession implements SessionPort {
   #transport: LifelineTransport | null = null;
   #tap: Tap | null = null;
   #opening: Promise<void> = Promise.resolve();
+  #goodbye: Promise<void> | null = null;
   #closing: Promise<void> | null = null;
+  /** Nobody is left to say goodbye to. */
+  #isLost = false;
 
   constructor(options: McpSessionOptions) {
     this.#options = options;
@@ -87,12 +90,9 @@ export class McpSession implements SessionPort {
     }
   }
 
-  async goodbye(): Promise<void> {
-    try {
-      await this.#transport?.goodbye?.();
-    } catch (error) {
-      this.#report(error);
-    }
+  goodbye(): Promise<void> {
+    this.#goodbye ??= this.#sayGoodbye();
+    return this.#goodbye;
   }
 
   close(): Promise<void> {
@@ -163,15 +163,26 @@ export class McpSession implements SessionPort {
 
   /** Loss is told once; what the closing of the session stirs up is not one. */
   #lose(error: ConnectionError): void {
+    this.#isLost = true;
     const observer = this.#observer;
     this.#observer = null;
     observer?.lost(error);
+  }
+
+  async #sayGoodbye(): Promise<void> {
+    try {
+      await this.#transport?.goodbye?.();
+    } catch (error) {
+      this.#report(error);
+    }
   }
 
   async #close(): Promise<void> {
     this.#tap?.retire();
     try {
       if (this.#transport === null) await this.#opening;
+      // R12: also where a new session was asked for, calls did not end in time, or the server was refused.
+      else if (!this.#isLost) await this.goodbye();
       await this.#transport?.close();
     } catch (error) {
       this.#report(error);

@@ -3,6 +3,7 @@ import {
   type ConnectionCommand,
   type ConnectionContext,
   type ConnectionErrorCode,
+  type ConnectionEvent,
   type ConnectionHandle,
   type ConnectionInput,
   connectionMachine,
@@ -15,6 +16,7 @@ import {
 } from '../../machines/index.js';
 import { resolveConfig } from '../../src/connection/config.js';
 import type { ConnectionConfig } from '../../src/connection/options.js';
+import { actorErrorEventType } from '../../src/eventNames.js';
 import { SteppingClock, settle } from '../../src/testing/steppingClock.js';
 
 /** How a one-shot actor ends, when the journey says so. */
@@ -192,6 +194,14 @@ export class Journey {
   async lose(code: ConnectionErrorCode = 'PROCESS_EXITED', retryAfter?: number): Promise<void> {
     const details = retryAfter === undefined ? {} : { details: { retryAfter } };
     await this.report({ type: 'session.lost', error: { code, message: 'it is gone', ...details } });
+  }
+
+  /** The session's actor throws, as one of another package might at any time. */
+  async breakDown(): Promise<void> {
+    // Sent as XState would: a scripted callback actor can only throw where it starts.
+    const failure = { type: actorErrorEventType('session'), error: new Error('broken'), actorId: 'session' };
+    this.actor.send(failure as unknown as ConnectionEvent);
+    await settle();
   }
 
   /** Loses the session and ends it completely. */

@@ -285,6 +285,19 @@ describe('what is not tried again', () => {
   });
 });
 
+test.each([
+  ['disconnect', 'disconnected'],
+  ['terminate', 'terminated'],
+] as const)('a session that breaks down while the user leaves (%s) keeps nobody', async (verb, end) => {
+  const journey = new Journey();
+  await journey.connect();
+  await journey.send(verb);
+  expect(journey.place).toBe('draining');
+  await journey.breakDown();
+  await journey.released();
+  expect(journey.place).toBe(end);
+});
+
 describe('authorization', () => {
   test('401: waits for the user, takes the code, and goes on; it was no attempt', async () => {
     const journey = new Journey({ retryPolicy: { initialAttempts: 1 } });
@@ -322,6 +335,16 @@ describe('authorization', () => {
     await journey.wake();
     await journey.send('authorize', 'disconnect');
     expect(journey.place).toBe('disconnected');
+  });
+
+  test('who connects while the code is exchanged joins the exchange', async () => {
+    const journey = new Journey();
+    await journey.send('connect');
+    await journey.loseAndRelease('AUTHORIZATION_REQUIRED');
+    await journey.send('authorize', 'connect', 'reconnect');
+    expect(journey.place).toBe('authorizing.exchanging');
+    await journey.authorized();
+    expect(journey.place).toBe('connecting.transportSetup');
   });
 
   test('the user may leave, or try without a code', async () => {

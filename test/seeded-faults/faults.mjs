@@ -105,8 +105,20 @@ export const faults = [
   {
     name: 'the first probe is skipped',
     file: machine,
-    code: "target: '#connection.active.session.connecting.healthCheck',",
-    fault: "target: '#connection.active.session.connected',",
+    code: "{ target: 'healthCheck' },",
+    fault: "{ target: '#connection.active.session.connected' },",
+  },
+  {
+    name: 'what a lost session had set up is not put back',
+    file: machine,
+    code: "target: '#connection.active.session.connecting.restoring',",
+    fault: "target: '#connection.active.session.connecting.restored',",
+  },
+  {
+    name: 'a server that does not answer what is put back is waited for without end',
+    file: machine,
+    code: "after: { negotiationTimeout: { target: 'restored' } },",
+    fault: '',
   },
   {
     name: 'a ping that is not answered is asked again for ever',
@@ -152,7 +164,7 @@ export const faults = [
   {
     name: 'lost reset: failures from before the machine slept still count',
     file: updates,
-    code: "return { probeFailures: 0, probeFailure: null, probeUrgency: 'now', probeDelay: random * WAKE_SPREAD };",
+    code: "return { probeFailures: 0, probeUrgency: 'now', probeDelay: random * WAKE_SPREAD };",
     fault: "return { probeUrgency: 'now', probeDelay: random * WAKE_SPREAD };",
   },
   {
@@ -178,5 +190,17 @@ export const faults = [
     file: policy,
     code: 'Math.min(retryAfter, backoffCap(policy.backoffStrategy), MAX_DURATION)',
     fault: 'Math.min(retryAfter, MAX_DURATION)',
+  },
+  {
+    name: 'the public state: closing is called disconnected',
+    file: 'src/connection/state.ts',
+    code: "'status:closing': 'closing',",
+    fault: "'status:closing': 'disconnected',",
+  },
+  {
+    name: 'the public health: a degraded server is called healthy',
+    file: 'src/connection/state.ts',
+    code: "return isTagged(snapshot, 'degraded')",
+    fault: "return isTagged(snapshot, 'exchanging')",
   },
 ];
