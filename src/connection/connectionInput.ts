@@ -23,6 +23,7 @@ const NO_HOOKS: ConnectionHooks = {
 
 /**
  * The input of `connectionLogic` for one connection, to invoke or spawn it in a machine of your own.
+ * Nothing tells such an actor that the machine slept: send it `system.woke` where that matters.
  *
  * @throws ConfigError when the options cannot work
  */
