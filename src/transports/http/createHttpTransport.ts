@@ -3,6 +3,7 @@ import type { JSONRPCMessage, MessageExtraInfo } from '@modelcontextprotocol/sdk
 import { systemClock } from '../../clock.js';
 import { ConnectionError } from '../../errors.js';
 import { isSameServer, readServerUrl } from '../serverUrl.js';
+import { SESSION_IS_OVER } from '../sessionIsOver.js';
 import type { LifelineTransport } from '../transport.types.js';
 import { untilAborted } from './abort.js';
 import { Authorization } from './authorization.js';
@@ -17,15 +18,6 @@ import { StreamableLink } from './streamableLink.js';
 
 /** R15: what a server that knows only HTTP+SSE answers to a POST. */
 const FALLBACK_STATUSES = [400, 404, 405];
-
-/** What the failure of one request says about the session. */
-const SESSION_IS_OVER = new Set<string>([
-  'AUTHORIZATION_FAILED',
-  'AUTHORIZATION_REQUIRED',
-  'CONNECTION_REFUSED',
-  'FRAME_TOO_LARGE',
-  'SESSION_EXPIRED',
-]);
 
 /**
  * A transport over Streamable HTTP or HTTP+SSE, around those of the SDK.

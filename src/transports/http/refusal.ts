@@ -13,8 +13,6 @@ export const BODY_PATIENCE = 1_250;
 
 /** JSON-RPC's "this is no JSON": about the body, never about the session. */
 const PARSE_ERROR = -32700;
-/** What HTTP layers of MCP servers say of a request they did not let through. */
-const TURNED_AWAY = -32000;
 
 /** What was asked when the server refused. */
 export interface RefusedRequest {
@@ -24,10 +22,17 @@ export interface RefusedRequest {
   hasSession: boolean;
 }
 
+/** A JSON-RPC error, and the body that it is. */
+export interface RefusalAnswer {
+  id: unknown;
+  code: number;
+  body: string;
+}
+
 /** A refusal, and the JSON-RPC error in its body, if there is one. */
 export interface Refusal {
   error: ConnectionError;
-  answer: { id: unknown; code: number; body: string } | null;
+  answer: RefusalAnswer | null;
 }
 
 export interface RefusalReader {
@@ -60,7 +65,8 @@ export async function readRefusal(
   }
   if (request.hasSession && (status === 404 || saysNoSuchSession(status, rpc, request.ids))) {
     return build('SESSION_EXPIRED', `${reader.shown} does not know the session (${status})`, {
-      unsent: true,
+      // R12 says what a 404 means. What a 400 means is a guess, and no call is sent twice on a guess.
+      unsent: status === 404,
     });
   }
   if (status === 408 || status === 425 || status === 429 || status >= 500) {
@@ -76,11 +82,19 @@ export async function readRefusal(
 
 /**
  * R12 asks for 404, but servers in use answer a session they do not know with 400 and a JSON-RPC error of
- * their HTTP layer: one that answers no request of ours, or with the code such layers use.
+ * their HTTP layer, which answers no request of ours.
  */
 function saysNoSuchSession(status: number, rpc: JsonRpcError | null, ids: readonly RequestId[]): boolean {
-  if (status !== 400 || rpc === null || rpc.code === PARSE_ERROR) return false;
-  return rpc.code === TURNED_AWAY || !ids.some((id) => id === rpc.id);
+  return status === 400 && rpc !== null && rpc.code !== PARSE_ERROR && !ids.some((id) => id === rpc.id);
+}
+
+/**
+ * The answer that a 400 is to one of these requests: what names a request of ours is its own answer, not a
+ * word about the session.
+ */
+export function ownAnswer({ error, answer }: Refusal, ids: readonly RequestId[]): RefusalAnswer | null {
+  if (error.details.status !== 400 || answer === null) return null;
+  return ids.some((id) => id === answer.id) ? answer : null;
 }
 
 interface JsonRpcError {

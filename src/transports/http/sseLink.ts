@@ -1,13 +1,13 @@
 import { SSEClientTransport } from '@modelcontextprotocol/sdk/client/sse.js';
 import type { TransportSendOptions } from '@modelcontextprotocol/sdk/shared/transport.js';
-import type { JSONRPCMessage } from '@modelcontextprotocol/sdk/types.js';
+import { type JSONRPCMessage, JSONRPCMessageSchema } from '@modelcontextprotocol/sdk/types.js';
 import { ConnectionError } from '../../errors.js';
 import { stageBody } from './body.js';
 import { EventStreamStage } from './eventStream.js';
 import { mediaType, readPosted } from './jsonRpc.js';
 import type { Link, LinkContext } from './link.js';
 import { classifyNetworkFailure } from './networkFailure.js';
-import { readRefusal } from './refusal.js';
+import { ownAnswer, readRefusal } from './refusal.js';
 import { type HttpRequest, readRequest } from './requester.js';
 import { endedStream, streamEndData } from './streamEnd.js';
 
@@ -16,6 +16,9 @@ const STREAM = 0;
 
 /** What makes the SDK's event source give up instead of connecting again. */
 const noMoreStreams = () => new Response(null, { status: 204 });
+
+/** What the SDK takes for a request whose answer comes another way. */
+const accepted = () => new Response(null, { status: 202 });
 
 /**
  * HTTP+SSE of 2024-11-05: one stream, and POSTs to the endpoint it names. The session is the stream: what
@@ -99,7 +102,11 @@ export class SseLink implements Link {
     const response = await this.#context.requester.request(request);
     if (response.ok) return response;
     // The endpoint was named for this session: where it is not known, the session is not.
-    throw (await readRefusal(response, { ids, hasSession: true }, this.#context)).error;
+    const refusal = await readRefusal(response, { ids, hasSession: true }, this.#context);
+    const answer = JSONRPCMessageSchema.safeParse(JSON.parse(ownAnswer(refusal, ids)?.body ?? 'null'));
+    if (!answer.success) throw refusal.error;
+    this.#context.message(answer.data);
+    return accepted();
   }
 
   #carry(response: Response, signal: AbortSignal | undefined): Response {

@@ -5,11 +5,12 @@ import { ConnectionError } from '../../errors.js';
 import { loseRequest } from '../lostRequest.js';
 import { within } from './abort.js';
 import { JsonBodyStage, stageBody } from './body.js';
-import { answeredId, cancelledId, mediaType, type PostedMessages, readPosted } from './jsonRpc.js';
+import { answeredId, cancelledId, mediaType, readPosted } from './jsonRpc.js';
 import type { Link, LinkContext } from './link.js';
 import { classifyNetworkFailure } from './networkFailure.js';
-import { readRefusal } from './refusal.js';
+import { ownAnswer, readRefusal } from './refusal.js';
 import { type HttpRequest, readRequest } from './requester.js';
+import { isSessionRefused, mayMeanNoSession, sessionRefused } from './sessionDoubt.js';
 import { endedStream } from './streamEnd.js';
 import { StreamOpener } from './streamOpener.js';
 import { type ResponseStream, ResponseStreams } from './streams.js';
@@ -130,12 +131,11 @@ export class StreamableLink implements Link {
   }
 
   async #post(request: HttpRequest): Promise<Response> {
-    const posted = readPosted(request.body);
-    const { ids, isInitialize } = posted;
+    const { ids, isInitialize } = readPosted(request.body);
     if (isInitialize) this.#initializeId = ids[0] ?? null;
     const { requester, shown } = this.#context;
     const response = await requester.request(request);
-    if (!response.ok) return this.#refused(request, response, posted);
+    if (!response.ok) return this.#refused(request, response, ids);
     // Without a request nothing is to be read; with 202 the answer comes on another stream.
     if (ids.length === 0 || (response.status === 202 && !isInitialize)) return response;
     const type = response.status === 200 ? mediaType(response) : 'none';
@@ -154,16 +154,15 @@ export class StreamableLink implements Link {
     );
   }
 
-  async #refused(request: HttpRequest, response: Response, posted: PostedMessages): Promise<Response> {
-    const { ids, isInitialize } = posted;
+  async #refused(request: HttpRequest, response: Response, ids: RequestId[]): Promise<Response> {
     const hasSession = request.headers.has('mcp-session-id');
     const refusal = await readRefusal(response, { ids, hasSession }, this.#context);
-    const { answer, error } = refusal;
-    // A server that names our `initialize` in its error has answered it (R3, R23).
-    if (isInitialize && response.status === 400 && answer !== null && ids.some((id) => id === answer.id)) {
-      return new Response(answer.body, { headers: { 'content-type': 'application/json' } });
+    const answer = ownAnswer(refusal, ids);
+    if (answer === null) throw refusal.error;
+    if (hasSession && mayMeanNoSession(answer) && (await isSessionRefused(request, this.#context))) {
+      throw sessionRefused(this.#context.shown);
     }
-    throw error;
+    return new Response(answer.body, { headers: { 'content-type': 'application/json' } });
   }
 
   /** R12: whatever the server says to a goodbye, the session is over. */

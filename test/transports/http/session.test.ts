@@ -1,7 +1,9 @@
 import { expect, test } from 'vitest';
+import { ConnectionError } from '../../../src/errors.js';
 import { settle } from '../../../src/testing/steppingClock.js';
+import { DOUBT_LIMIT } from '../../../src/transports/http/sessionDoubt.js';
 import { GOODBYE_LIMIT } from '../../../src/transports/http/streamableLink.js';
-import { answer, refuse, status, stream } from '../../fixtures/servers/http-scripted.js';
+import { answer, type Reply, refuse, status, stream } from '../../fixtures/servers/http-scripted.js';
 import { connect, failure, initialize, ObservedClock, open, ping, serve } from './connect.js';
 
 test('a session begins without an id, and names it and the version from then on', async () => {
@@ -81,27 +83,73 @@ test('row 28: a loss is reported once', async () => {
 
 test.each([
   ['of no request', -32000, null],
+  ['without any id', -32000, undefined],
   ['of another request', -32600, 'server-error'],
-  ['with the code of HTTP layers', -32000, 1],
-])('a 400 with an error %s says that the session is unknown', async (_what, code, id) => {
+])('a 400 with an error %s says that the session is unknown, which is a guess', async (_what, code, id) => {
   const server = await serve();
   const { client, losses } = await connect({ url: server.url });
   server.on('ping', refuse(400, code, 'Bad Request: No valid session ID provided', id));
   const error = await failure(client.ping());
-  expect(error).toMatchObject({ code: 'SESSION_EXPIRED', details: { status: 400 } });
+  expect(error).toMatchObject({ code: 'SESSION_EXPIRED', details: { status: 400, unsent: false } });
   expect(losses).toEqual([error]);
 });
 
 test.each([
   ['no JSON-RPC error', status(400, {}, 'bad')],
   ['an error about JSON', refuse(400, -32700, 'Parse error')],
-  ['an error about the request itself', refuse(400, -32602, 'Invalid params', 1)],
 ])('a 400 with %s rejects that request alone', async (_what, reply) => {
   const server = await serve();
   const { client, losses } = await connect({ url: server.url });
   server.on('ping', reply);
   expect(await failure(client.ping())).toMatchObject({ code: 'HTTP_REJECTED', details: { status: 400 } });
   expect(losses).toEqual([]);
+});
+
+/** Refuses with an error that names the request. */
+const refuseByName =
+  (code: number): Reply =>
+  (received) =>
+    refuse(400, code, 'no', received.id)(received);
+
+test.each([-32602, -32000])('a 400 with error %i that names the request is its answer', async (code) => {
+  const server = await serve();
+  const { client, losses, errors } = await connect({ url: server.url });
+  server.on('tools/list', refuseByName(code));
+  const error = await failure(client.listTools());
+  expect(error).not.toBeInstanceOf(ConnectionError);
+  expect(error).toMatchObject({ code });
+  expect(server.of('tools/list')).toHaveLength(1);
+  expect(losses).toEqual([]);
+  expect(errors).toEqual([]);
+});
+
+test.each([
+  ['in the same way', refuseByName(-32000)],
+  ['as one of no request', refuse(400, -32000, 'no')],
+  ['with 404', status(404)],
+])('where a ping is refused too (%s), the session is unknown', async (_what, reply) => {
+  const server = await serve();
+  const { client, losses } = await connect({ url: server.url });
+  server.on('tools/list', refuseByName(-32000)).on('ping', reply);
+  const error = await failure(client.listTools());
+  expect(error).toMatchObject({ code: 'SESSION_EXPIRED', details: { status: 400, unsent: false } });
+  expect(losses).toEqual([error]);
+  expect(server.of('ping')[0]?.headers).toMatchObject({ 'mcp-session-id': 'session-1' });
+});
+
+test('where a ping is not answered, the answer is not held back for ever', async () => {
+  const server = await serve();
+  const clock = new ObservedClock();
+  const { client, losses } = await connect({ url: server.url, clock });
+  server.on('tools/list', refuseByName(-32000)).on('ping', () => {});
+  const listed = failure(client.listTools());
+  const { response } = await server.request('ping');
+  const left = new Promise((resolve) => response.once('close', resolve));
+  clock.fire(await clock.armed((delay) => delay === DOUBT_LIMIT));
+  expect(await listed).toMatchObject({ code: -32000 });
+  await left;
+  expect(losses).toEqual([]);
+  expect(clock.delays).toEqual([]);
 });
 
 test('a 404 of a server without sessions rejects that request alone', async () => {

@@ -1,8 +1,10 @@
 import { Client } from '@modelcontextprotocol/sdk/client/index.js';
 import { expect, onTestFinished, test, vi } from 'vitest';
+import { ConnectionError } from '../../../src/errors.js';
 import {
   initializeResult,
   type Received,
+  refuse,
   type ScriptedServer,
   send,
   status,
@@ -233,6 +235,16 @@ test('a POST answered 404 says that the session is over', async () => {
   const error = await failure(client.ping());
   expect(error).toMatchObject({ code: 'SESSION_EXPIRED' });
   expect(losses).toEqual([error]);
+});
+
+test('a POST answered 400 with an error that names the request is its answer', async () => {
+  const server = await serveSse();
+  const { client, losses } = await connect({ url: server.url, type: 'sse' });
+  server.on(`ping ${ENDPOINT}`, (received) => refuse(400, -32000, 'no', received.id)(received));
+  const error = await failure(client.ping());
+  expect(error).not.toBeInstanceOf(ConnectionError);
+  expect(error).toMatchObject({ code: -32000 });
+  expect(losses).toEqual([]);
 });
 
 test('a goodbye has nothing to say, and an end in order is no loss', async () => {
