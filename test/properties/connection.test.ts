@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { InspectionEvent } from 'xstate';
 import { describePath, edgeCoveringPaths } from '../../src/graph/index.js';
-import { rigOptions, story } from '../../src/testing/arbitraries.js';
+import { proceed, rigOptions, story } from '../../src/testing/arbitraries.js';
 import type { Command } from '../../src/testing/commands.js';
 import type { RigOptions } from '../../src/testing/connectionRig.js';
 import { type Ending, tell, Watch } from '../../src/testing/invariants/watch.js';
@@ -57,8 +57,7 @@ const PINNED: { [bug: string]: Case } = {
   'the first release after a loss did not count against the timeout of the retries': [
     [
       { do: 'connect' },
-      ...Array.from({ length: 5 }, (): Command[] => [{ do: 'settle' }, { do: 'proceed' }]).flat(),
-      { do: 'settle' },
+      ...proceed(8),
       { do: 'lost', session: 0, code: 'PROCESS_EXITED' },
       { do: 'advance', by: 5_000 },
       { do: 'finishClosing', session: 0 },
