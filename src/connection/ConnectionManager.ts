@@ -17,6 +17,7 @@ import { ConnectionMonitor, type StateChange } from './monitor.js';
 import type { ConnectionOptions, Logger } from './options.js';
 import {
   type Decide,
+  toConnectionError,
   untilAuthorized,
   untilChecked,
   untilConnected,
@@ -110,6 +111,10 @@ export class ConnectionManager extends ClientCalls {
       stats: this.#stats.calls,
       admission: () => admissionOf(this.actor.getSnapshot(), this.#live),
       state: () => stateInWords(this.state),
+      failure: () => {
+        const { error } = this.actor.getSnapshot().context;
+        return error === null ? null : toConnectionError(this.name, error, this.#live);
+      },
       settled: (call) => this.#listeners.tell('call', call),
     });
     this.actor.system.inspect((event) => this.#within(() => this.#inspected(event)));

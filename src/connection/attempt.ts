@@ -3,7 +3,7 @@ import type { Clock } from '../clock.js';
 import type { CallTrace, SessionPort } from '../session/port.js';
 import { isSchemaError } from '../session/schemaError.js';
 import type { CallOptions, CallRules, Send } from './call.types.js';
-import { createClientFace } from './clientFace.js';
+import { type ClientFace, createClientFace } from './clientFace.js';
 
 /** A call on its way over one session. */
 export interface AttemptOptions<Result> {
@@ -16,6 +16,8 @@ export interface AttemptOptions<Result> {
   /** Milliseconds left for the call, and for one whose progress extends that. */
   left: { timeout: number; total: number };
   clock: Clock;
+  /** The error of what the embedder's code asks of its client when that has served its time. */
+  refusal: () => Error;
 }
 
 /** How a sending ended without a result. */
@@ -46,20 +48,23 @@ export async function attempt<Result>(call: AttemptOptions<Result>): Promise<{ r
   if (interruption !== null) request.signal = interruption.signal;
   /** Errors that the client threw to the embedder's code. */
   const thrown = rules.isOpenEnded ? new WeakMap<object, Failure['kind']>() : null;
+  let face: ClientFace | null = null;
   try {
     if (thrown === null) {
       return { result: await session.trace(trace, () => call.send(session.client, request)) };
     }
-    const face = createClientFace(session, trace, request, (error, wasAnswered) => {
+    const failed = (error: unknown, wasAnswered: boolean) => {
       if (isObject(error)) thrown.set(error, kindOf(error, wasAnswered));
-    });
-    const sending = call.send(face, request);
+    };
+    face = createClientFace(session, trace, request, failed, call.refusal);
+    const sending = call.send(face.client, request);
     return { result: await (interruption === null ? sending : interruption.race(sending)) };
   } catch (error) {
     if (interruption?.isLate()) return { error, kind: 'late' };
     if (thrown === null) return { error, kind: kindOf(error, trace.answered > 0) };
     return { error, kind: (isObject(error) ? thrown.get(error) : undefined) ?? 'own' };
   } finally {
+    face?.close();
     interruption?.dispose();
   }
 }

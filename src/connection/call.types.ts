@@ -13,7 +13,7 @@ export interface CallOptions {
   /** Progress restarts `timeout`. Default false. */
   resetTimeoutOnProgress?: boolean | undefined;
   onprogress?: RequestOptions['onprogress'] | undefined;
-  /** The call may be executed twice: it is sent again when its session is lost. */
+  /** The call may be executed twice: it is sent once more when its session is lost with it. Default false. */
   idempotent?: boolean | undefined;
   /** Believe the server's `readOnlyHint` and `idempotentHint` on tools. Default false. */
   trustAnnotations?: boolean | undefined;

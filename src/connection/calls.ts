@@ -1,4 +1,4 @@
-import type { ConnectionErrorCode, TimeoutConfig } from '../../machines/index.js';
+import type { TimeoutConfig } from '../../machines/index.js';
 import type { Clock } from '../clock.js';
 import {
   CallError,
@@ -9,10 +9,12 @@ import {
 } from '../errors.js';
 import type { CallTrace, SessionPort } from '../session/port.js';
 import { lostRequestReason } from '../transports/lostRequest.js';
+import { SESSION_IS_OVER } from '../transports/sessionIsOver.js';
 import { attempt, type Failure } from './attempt.js';
 import type { Admission, CallOptions, CallRecord, CallRules, Send } from './call.types.js';
 import { checkDuration } from './config.js';
 import type { CallStats } from './stats.js';
+import { WaitingLine } from './waitingLine.js';
 
 export interface CallsOptions {
   server: string;
@@ -23,10 +25,19 @@ export interface CallsOptions {
   admission(): Admission;
   /** The state in words, for errors. */
   state(): string;
+  /** Why the last session ended or the last attempt failed; null while connected, or when it was asked for. */
+  failure(): ConnectionError | null;
   settled(record: CallRecord): void;
 }
 
 const WAITING_LIMIT = 1_000;
+/** Sendings without an answer after which a call is not sent again: it may be what ends the sessions. */
+const DOUBT_LIMIT = 2;
+/**
+ * How long after a call the chart may hear that its session is over, in milliseconds. Longer than a dying
+ * process is given to be seen exiting.
+ */
+const LOSS_GRACE = 2_000;
 
 /** Where the books have a call that was accepted. */
 type Place = 'waiting' | 'inFlight' | CallRecord['outcome'];
@@ -34,18 +45,24 @@ type Place = 'waiting' | 'inFlight' | CallRecord['outcome'];
 /** The calls of one connection, from acceptance to settlement. */
 export class Calls {
   readonly #options: CallsOptions;
-  readonly #waiting = new Set<() => void>();
+  readonly #line: WaitingLine;
   #idle: (() => void)[] = [];
+  /** What the client of a run answers once that is over. */
+  readonly #afterRun = () =>
+    new CallRefusedError('NOT_CONNECTED', 'this client served one run, which is over', {
+      server: this.#options.server,
+      state: this.#options.state(),
+      mayHaveExecuted: false,
+    });
 
   constructor(options: CallsOptions) {
     this.#options = options;
+    this.#line = new WaitingLine(options.clock);
   }
 
-  /** The admission may have changed: those who wait ask again, in the order they came. */
+  /** The admission may have changed: those who wait ask again. */
   admissionChanged(): void {
-    if (this.#waiting.size === 0) return;
-    const waiting = [...this.#waiting];
-    for (const ask of waiting) ask();
+    this.#line.changed();
   }
 
   /** Resolves when no call is with a session. */
@@ -75,8 +92,11 @@ export class Calls {
       timeout: options.timeout ?? timeout.call,
       total: options.maxTotalTimeout ?? timeout.callTotal,
     };
+    const deadline = began + Math.min(limits.timeout, limits.total);
     let elapsed = 0;
     let sessions = 0;
+    /** Sendings that the server may have acted on, and never answered. */
+    let doubts = 0;
     let outcome: CallRecord['outcome'] = 'failed';
     const trace: CallTrace = { written: 0, answered: 0 };
     let admission = this.#admit(trace, null);
@@ -88,7 +108,7 @@ export class Calls {
       while (true) {
         while (admission.admit === 'wait') {
           place = this.#move(place, 'waiting');
-          await this.#turn(began + Math.min(limits.timeout, limits.total), signal, trace, last);
+          await this.#turn(deadline, signal, trace, last);
           // Since its turn came, and before anything listens to the signal again.
           signal?.throwIfAborted();
           elapsed = clock.now() - began;
@@ -96,18 +116,37 @@ export class Calls {
         }
         place = this.#move(place, 'inFlight');
         const { session } = admission;
-        const isSecondTime = session === last;
         last = session;
+        const { written } = trace;
         sessions += 1;
         stats.sent += 1;
         const left = { timeout: limits.timeout - elapsed, total: limits.total - elapsed };
-        const ended = await attempt({ session, send, rules, options, trace, left, clock });
+        const ended = await attempt({
+          session,
+          send,
+          rules,
+          options,
+          trace,
+          left,
+          clock,
+          refusal: this.#afterRun,
+        });
         if ('result' in ended) {
           outcome = 'succeeded';
           return ended.result;
         }
         if (signal?.aborted) throw signal.reason;
-        admission = this.#afterFailure(ended, session, trace, rules.isSafe, isSecondTime);
+        if (trace.written > written) doubts += 1;
+        const mayRepeat = trace.written === 0 || (rules.isSafe && doubts < DOUBT_LIMIT);
+        if (mayRepeat && this.#isToldFirst(ended, session)) {
+          await this.#line.until(
+            () => !this.#isUp(session),
+            Math.min(deadline, clock.now() + LOSS_GRACE),
+            signal,
+          );
+          signal?.throwIfAborted();
+        }
+        admission = this.#afterFailure(ended, session, trace, mayRepeat);
         elapsed = clock.now() - began;
       }
     } catch (error) {
@@ -132,13 +171,16 @@ export class Calls {
     return to;
   }
 
-  /** Decides what becomes of a call that a session did not carry out. Returns where it may go next. */
+  /**
+   * Decides what becomes of a call that a session did not carry out. Returns where it may go next.
+   *
+   * @param mayRepeat whether it may be sent again, as far as the call is concerned
+   */
   #afterFailure(
     failure: Failure,
     session: SessionPort,
     trace: CallTrace,
-    isSafe: boolean,
-    isSecondTime: boolean,
+    mayRepeat: boolean,
   ): Exclude<Admission, { admit: 'refuse' }> {
     if (failure.kind === 'own') throw failure.error;
     const error = lostRequestReason(failure.error) ?? failure.error;
@@ -149,23 +191,34 @@ export class Calls {
     if (failure.kind === 'unreadable') {
       throw new CallError('INVALID_ANSWER', 'the answer does not fit the protocol', facts);
     }
-    const isLost = () =>
-      new ConnectionLostError('CONNECTION_LOST', 'the session was lost with the call in flight', facts);
-    let next = this.#options.admission();
-    if (next.admit === 'send' && next.session === session) {
-      if (error instanceof ConnectionError && SESSION_IS_OVER.has(error.code)) {
-        // The transport told the call first; the chart hears of it in a moment.
-        next = { admit: 'wait' };
-      } else {
-        // R28: its answer is lost, and the session lives.
-        if (error !== failure.error && isSafe && !isSecondTime) return next;
-        throw this.#unsendable(error, trace, facts);
-      }
+    const next = this.#options.admission();
+    const isUp = next.admit === 'send' && next.session === session;
+    if (isUp && (mayRepeat || !saysSessionIsOver(error))) {
+      // R28: its answer is lost, and the session lives.
+      if (error !== failure.error && mayRepeat && !isTooLarge(error)) return next;
+      throw this.#unsendable(error, trace, facts);
     }
-    if (trace.written > 0 && !isSafe) throw isLost();
-    if (next.admit === 'refuse') throw trace.written > 0 ? isLost() : this.#refusal(next, trace);
+    const cause = error instanceof ConnectionError ? error : (this.#options.failure() ?? error);
+    // Asked again, the answer would be as large again.
+    if (trace.written > 0 && (!mayRepeat || next.admit === 'refuse' || isTooLarge(cause))) {
+      throw new ConnectionLostError('CONNECTION_LOST', 'the session was lost with the call in flight', {
+        ...facts,
+        cause,
+      });
+    }
+    if (next.admit === 'refuse') throw this.#refusal(next, trace);
     if (next.admit === 'wait') this.#expectRoom(trace);
     return next;
+  }
+
+  /** The transport told the call that the session is over, and the chart has not heard of it. */
+  #isToldFirst({ kind, error }: Failure, session: SessionPort): boolean {
+    return kind === 'unanswered' && saysSessionIsOver(error) && this.#isUp(session);
+  }
+
+  #isUp(session: SessionPort): boolean {
+    const admission = this.#options.admission();
+    return admission.admit === 'send' && admission.session === session;
   }
 
   /** The error of a call that could not be sent, or not be answered, over a session that lives. */
@@ -208,51 +261,29 @@ export class Calls {
   }
 
   /** Waits for a session other than the last one. Rejects at the deadline or on the signal. */
-  #turn(
+  async #turn(
     deadline: number,
     signal: AbortSignal | undefined,
     trace: CallTrace,
     last: SessionPort | null,
   ): Promise<void> {
-    const { clock } = this.#options;
-    return new Promise((resolve, reject) => {
-      const ask = () => {
-        const admission = this.#options.admission();
-        const isOpen = admission.admit === 'send' ? admission.session !== last : admission.admit !== 'wait';
-        if (isOpen) end(resolve);
-      };
-      const abort = () => end(() => reject(signal?.reason));
-      const timer = clock.setTimeout(
-        () => {
-          end(() =>
-            reject(
-              new CallTimeoutError(
-                'CALL_TIMEOUT',
-                'no session within the limit of the call',
-                this.#facts(trace),
-              ),
-            ),
-          );
-        },
-        Math.max(0, deadline - clock.now()),
-      );
-      const end = (settle: () => void) => {
-        this.#waiting.delete(ask);
-        clock.clearTimeout(timer);
-        signal?.removeEventListener('abort', abort);
-        settle();
-      };
-      signal?.addEventListener('abort', abort, { once: true });
-      this.#waiting.add(ask);
+    const isOpen = () => {
+      const admission = this.#options.admission();
+      return admission.admit === 'send' ? admission.session !== last : admission.admit !== 'wait';
+    };
+    if (await this.#line.until(isOpen, deadline, signal)) return;
+    const cause = this.#options.failure();
+    throw new CallTimeoutError('CALL_TIMEOUT', 'no session within the limit of the call', {
+      ...this.#facts(trace),
+      ...(cause !== null && { cause }),
     });
   }
 }
 
-/** Errors of a send that say more than that this one failed: nothing goes over this session any more. */
-const SESSION_IS_OVER: ReadonlySet<ConnectionErrorCode> = new Set([
-  'CONNECTION_CLOSED',
-  'CONNECTION_REFUSED',
-  'PIPE_BROKEN',
-  'PROCESS_EXITED',
-  'SESSION_EXPIRED',
-]);
+function saysSessionIsOver(error: unknown): boolean {
+  return error instanceof ConnectionError && SESSION_IS_OVER.has(error.code);
+}
+
+function isTooLarge(error: unknown): boolean {
+  return error instanceof ConnectionError && error.code === 'FRAME_TOO_LARGE';
+}

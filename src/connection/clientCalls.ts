@@ -114,8 +114,9 @@ export abstract class ClientCalls {
 
   /**
    * Any SDK call, or several, as one call: `run((client) => client.request(…))`. The client it hands out
-   * serves this call only, and the limit of the call covers all that is done with it. It is not sent again
-   * once something of it was written, unless it is declared `idempotent`.
+   * serves this call only: once that has settled, the client rejects requests and notifications with a
+   * `CallRefusedError` (`NOT_CONNECTED`). The limit of the call covers all that is done with it. It is not
+   * sent again once something of it was written, unless it is declared `idempotent`.
    */
   run<Value>(
     use: (client: Client, options: RequestOptions) => Promise<Value>,

@@ -1,4 +1,5 @@
 /** run(): any number of requests as one call. */
+import type { Client } from '@modelcontextprotocol/sdk/client/index.js';
 import { CreateMessageRequestSchema, EmptyResultSchema } from '@modelcontextprotocol/sdk/types.js';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import type { ConnectionOptions } from '../../src/connection/options.js';
@@ -40,6 +41,75 @@ test('hands out a client and returns what its user returns', async () => {
   rig.answer('tools/call', DONE);
   expect(await ran).toEqual([DONE, {}, 'scripted']);
   expect(rig.manager.stats.calls).toMatchObject({ accepted: 1, sent: 1, succeeded: 1 });
+});
+
+describe('the client of a run that is over', () => {
+  /** What a client says to whoever kept it, and what that put on the wire. */
+  const askedOf = async (rig: WireRig, client: Client | undefined) => {
+    if (client === undefined) throw new Error('no client was handed out');
+    const { length } = rig.wire.sent;
+    const errors = [
+      await errorOf(client.callTool({ name: 'late' })),
+      await errorOf(client.sendRootsListChanged()),
+    ];
+    await settle();
+    expect(rig.wire.sent.slice(length)).toEqual([]);
+    return errors;
+  };
+  const refused = {
+    name: 'CallRefusedError',
+    code: 'NOT_CONNECTED',
+    server: 'files',
+    state: 'connected',
+    mayHaveExecuted: false,
+  };
+  const options = { capabilities: { roots: { listChanged: true } } };
+
+  test('sends nothing any more', async () => {
+    const rig = await connected(options);
+    const kept = await rig.manager.run(async (client) => {
+      await client.ping();
+      return { client };
+    });
+    expect(await askedOf(rig, kept.client)).toMatchObject([refused, refused]);
+    expect(await rig.manager.run((client) => client.ping())).toEqual({});
+  });
+
+  test('nor when the run was aborted, and its code goes on', async () => {
+    const rig = await connected(options);
+    const controller = new AbortController();
+    let kept: Client | undefined;
+    const outcome = errorOf(
+      rig.manager.run(
+        (client) => {
+          kept = client;
+          return forever();
+        },
+        { signal: controller.signal },
+      ),
+    );
+    controller.abort();
+    expect(await outcome).toBe(controller.signal.reason);
+    expect(await askedOf(rig, kept)).toMatchObject([refused, refused]);
+  });
+
+  test('nor when it was run again with the client of another session', async () => {
+    const rig = await connected(options);
+    const clients: Client[] = [];
+    const ran = rig.manager.run(
+      (client) => {
+        clients.push(client);
+        return client.callTool({ name: 'write' });
+      },
+      { idempotent: true },
+    );
+    await settle();
+    await replace(rig);
+    expect(clients).toHaveLength(2);
+    expect(await askedOf(rig, clients[0])).toMatchObject([refused, refused]);
+    rig.answer('tools/call', DONE);
+    expect(await ran).toEqual(DONE);
+  });
 });
 
 describe('a session lost in a run', () => {
