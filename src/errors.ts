@@ -103,6 +103,16 @@ export class CallRefusedError extends CallError {}
 /** A promise about the connection's state that cannot be kept any more. */
 export class WaitError extends LifelineError {}
 
+/** What a thrown value says. It may be any, even one that has no text. */
+export function messageOf(error: unknown): string {
+  if (error instanceof Error) return error.message;
+  try {
+    return String(error);
+  } catch {
+    return 'an object';
+  }
+}
+
 /** A value as an error message shows it: short, on one line, of no function's source. */
 function show(value: unknown): string {
   if (typeof value === 'function') return 'a function';

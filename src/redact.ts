@@ -1,6 +1,16 @@
 /** What stands where a secret stood. */
 const MASK = '[secret]';
 
+/** Shorter values (`1`, `GET`) are in every text. */
+const SHORTEST_SECRET = 4;
+/** These are as well, and tell nothing. */
+const ORDINARY = new Set(['true', 'false', 'null']);
+
+/** Whether a value that nobody called a secret, of an environment or a header, is worth hiding. */
+export function isTelling(value: string): boolean {
+  return value.length >= SHORTEST_SECRET && !ORDINARY.has(value);
+}
+
 export interface Redactor {
   /**
    * `text` with every secret in it replaced by `[secret]`.

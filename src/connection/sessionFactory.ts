@@ -1,9 +1,11 @@
 import type { Clock } from '../clock.js';
 import { PACKAGE } from '../package.js';
+import { createRedactor } from '../redact.js';
 import { McpSession } from '../session/mcpSession.js';
 import { SessionMemory } from '../session/memory.js';
 import type { SessionFactory } from '../session/port.js';
 import { createTransport } from '../transports/createTransport.js';
+import { secretsOf } from '../transports/secrets.js';
 import type { ConnectionOptions } from './options.js';
 
 export interface SessionHooks {
@@ -19,6 +21,7 @@ export function createSessionFactory(options: ConnectionOptions, hooks: SessionH
   const { clock, random } = hooks;
   const context = { authProvider, headers, fetch, secrets, clock, random };
   const memory = new SessionMemory();
+  const redact = createRedactor(secretsOf(options.server, options));
   return () =>
     new McpSession({
       createTransport: () => createTransport(options.server, context),
@@ -28,6 +31,7 @@ export function createSessionFactory(options: ConnectionOptions, hooks: SessionH
       configureClient: options.configureClient,
       probe: healthCheck === false ? undefined : healthCheck?.probe,
       memory,
+      redact,
       onnotification: hooks.onnotification,
       onerror: hooks.onerror,
     });

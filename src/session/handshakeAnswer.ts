@@ -1,22 +1,38 @@
 import type { HandshakeAnswer } from '../../machines/index.js';
+import type { ShowForeign } from '../foreignText.js';
+
+const REVISION = /^\d{4}-\d{2}-\d{2}$/;
+/** What the protocol itself calls capabilities; no secret of anybody's, even where it is a value of an environment. */
+const KNOWN_NAMES = new Set(
+  'tools resources prompts logging completions tasks extensions experimental subscribe listChanged'.split(
+    ' ',
+  ),
+);
+/** More are of no use to anybody. */
+const MOST_CAPABILITIES = 1_000;
 
 /**
- * What the chart needs of the result of `initialize`.
+ * What the chart needs of the result of `initialize`. It goes into context, messages and inspectors.
  *
+ * @param show what the server chose freely is shown like this
  * @returns null when it is no such result
  */
-export function readHandshakeAnswer(result: unknown): HandshakeAnswer | null {
+export function readHandshakeAnswer(result: unknown, show: ShowForeign): HandshakeAnswer | null {
   if (!isObject(result) || typeof result.protocolVersion !== 'string') return null;
   const { serverInfo } = result;
   if (!isObject(serverInfo) || typeof serverInfo.name !== 'string') return null;
   return {
-    protocolVersion: result.protocolVersion,
+    protocolVersion: REVISION.test(result.protocolVersion)
+      ? result.protocolVersion
+      : show(result.protocolVersion),
     serverInfo: {
-      name: serverInfo.name,
-      version: typeof serverInfo.version === 'string' ? serverInfo.version : '',
-      ...(typeof serverInfo.title === 'string' ? { title: serverInfo.title } : {}),
+      name: show(serverInfo.name),
+      version: typeof serverInfo.version === 'string' ? show(serverInfo.version) : '',
+      ...(typeof serverInfo.title === 'string' ? { title: show(serverInfo.title) } : {}),
     },
-    capabilities: capabilityPaths(result.capabilities),
+    capabilities: capabilityPaths(result.capabilities)
+      .slice(0, MOST_CAPABILITIES)
+      .map((path) => (path.split('.').every((name) => KNOWN_NAMES.has(name)) ? path : show(path))),
   };
 }
 

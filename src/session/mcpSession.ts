@@ -3,7 +3,8 @@ import type { Transport } from '@modelcontextprotocol/sdk/shared/transport.js';
 import type { ClientCapabilities, Implementation } from '@modelcontextprotocol/sdk/types.js';
 import { MAX_DURATION, type ProbeMethod } from '../../machines/index.js';
 import type { Clock } from '../clock.js';
-import { ConnectionError } from '../errors.js';
+import { ConnectionError, messageOf } from '../errors.js';
+import { type ShowForeign, showError, showForeign } from '../foreignText.js';
 import type { LifelineTransport } from '../transports/transport.types.js';
 import { classifyOpeningError } from './classify.js';
 import { readHandshakeAnswer } from './handshakeAnswer.js';
@@ -12,6 +13,9 @@ import type { CallTrace, SessionObserver, SessionPort, Traffic } from './port.js
 import { askServer, type CustomProbe } from './question.js';
 import { restoreSession } from './restore.js';
 import { Tap } from './tap.js';
+
+/** Most characters of a server's words in one place. */
+const LONGEST_QUOTE = 300;
 
 export interface McpSessionOptions {
   createTransport: () => Transport | Promise<Transport>;
@@ -25,6 +29,8 @@ export interface McpSessionOptions {
   onnotification?: ((method: string, params: unknown) => void) | undefined;
   /** What earlier sessions of the connection have set up; this one adds to it. */
   memory?: SessionMemory | undefined;
+  /** Takes the connection's secrets out of what a server says. Default: there are none. */
+  redact?: ((text: string) => string) | undefined;
   /** What went wrong without ending the session. */
   onerror?: ((error: Error) => void) | undefined;
 }
@@ -40,6 +46,8 @@ export class McpSession implements SessionPort {
     receivedAt: Number.NEGATIVE_INFINITY,
     sentAt: Number.NEGATIVE_INFINITY,
   };
+  /** Text that may be the server's, for errors, context and logs. */
+  readonly #show: ShowForeign = (text) => showForeign(text, (all) => this.#redact(all), LONGEST_QUOTE);
   #observer: SessionObserver | null = null;
   #transport: LifelineTransport | null = null;
   #tap: Tap | null = null;
@@ -62,7 +70,7 @@ export class McpSession implements SessionPort {
     this.#observer = observer;
     const handshake: CallTrace = { written: 0, answered: 0 };
     this.#opening = this.#open(observer, handshake).catch((error: unknown) => {
-      this.#lose(classifyOpeningError(error, handshake.answered > 0));
+      this.#lose(classifyOpeningError(error, handshake.answered > 0, this.#show));
     });
   }
 
@@ -109,7 +117,18 @@ export class McpSession implements SessionPort {
     if (this.#transport?.finishAuth === undefined) {
       throw new ConnectionError('AUTHORIZATION_FAILED', 'this transport has no authorization to finish');
     }
-    await this.#transport.finishAuth(authorizationCode);
+    try {
+      await this.#transport.finishAuth(authorizationCode);
+    } catch (error) {
+      if (error instanceof ConnectionError) throw error;
+      const reason = `the authorization was refused: ${this.#show(messageOf(error))}`;
+      throw new ConnectionError('AUTHORIZATION_FAILED', reason, { cause: showError(error, this.#show) });
+    }
+  }
+
+  #redact(text: string): string {
+    const redacted = this.#options.redact?.(text) ?? text;
+    return this.#transport?.redact?.(redacted) ?? redacted;
   }
 
   async #open(observer: SessionObserver, handshake: CallTrace): Promise<void> {
@@ -129,7 +148,7 @@ export class McpSession implements SessionPort {
     return {
       opened: () => observer.opened(),
       initializeAnswered: (result) => {
-        const answer = readHandshakeAnswer(result);
+        const answer = readHandshakeAnswer(result, this.#show);
         if (answer !== null) observer.answered(answer);
         else this.#lose(new ConnectionError('NOT_MCP', 'the answer to the handshake is not one of MCP'));
       },
@@ -155,8 +174,8 @@ export class McpSession implements SessionPort {
     try {
       await this.#options.configureClient?.(this.client);
     } catch (error) {
-      throw new ConnectionError('INTERNAL_ERROR', `configureClient failed: ${toError(error).message}`, {
-        cause: error,
+      throw new ConnectionError('INTERNAL_ERROR', `configureClient failed: ${this.#show(messageOf(error))}`, {
+        cause: showError(error, this.#show),
       });
     }
   }
@@ -193,13 +212,13 @@ export class McpSession implements SessionPort {
     if (this.#tap === null) {
       return Promise.reject(new ConnectionError('CONNECTION_CLOSED', 'the session is not open'));
     }
-    return askServer(this.client, this.#tap, method, this.#options.probe, signal);
+    return askServer(this.client, this.#tap, method, this.#options.probe, signal, this.#show);
   }
 
   /** What went wrong beside the session, told to whoever wants to know; that is the embedder's code. */
   #report(error: unknown): void {
     try {
-      this.#options.onerror?.(toError(error));
+      this.#options.onerror?.(toError(showError(error, this.#show)));
     } catch {
       // Nobody is left to tell.
     }
@@ -207,5 +226,5 @@ export class McpSession implements SessionPort {
 }
 
 function toError(error: unknown): Error {
-  return error instanceof Error ? error : new Error(String(error));
+  return error instanceof Error ? error : new Error(messageOf(error));
 }

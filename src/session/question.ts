@@ -1,7 +1,8 @@
 import type { Client } from '@modelcontextprotocol/sdk/client/index.js';
 import { EmptyResultSchema } from '@modelcontextprotocol/sdk/types.js';
 import { MAX_DURATION, type ProbeMethod } from '../../machines/index.js';
-import { ConnectionError } from '../errors.js';
+import { ConnectionError, messageOf } from '../errors.js';
+import { type ShowForeign, showError } from '../foreignText.js';
 import { lostRequestReason } from '../transports/lostRequest.js';
 import type { CallTrace } from './port.js';
 import type { Tap } from './tap.js';
@@ -15,6 +16,8 @@ const UNKNOWN_METHOD = 'lifeline/alive';
 /**
  * Asks the server once whether it lives. A function of the embedder's decides by itself; any other
  * question is answered by any reply to it, and by any other frame that comes in meanwhile.
+ *
+ * @param show what an error quotes is shown like this
  */
 export async function askServer(
   client: Client,
@@ -22,9 +25,10 @@ export async function askServer(
   method: ProbeMethod,
   custom: CustomProbe | undefined,
   signal: AbortSignal,
+  show: ShowForeign,
 ): Promise<'reply' | 'traffic'> {
   const own = method === 'custom' ? custom : undefined;
-  if (typeof own === 'function') return askOwn(client, own, signal);
+  if (typeof own === 'function') return askOwn(client, own, signal, show);
   const name = own ?? requestFor(client, method);
   const trace: CallTrace = { written: 0, answered: 0 };
   const controller = new AbortController();
@@ -44,7 +48,7 @@ export async function askServer(
           () => resolve('reply'),
           (error: unknown) => {
             if (trace.answered > 0) resolve('reply');
-            else reject(unansweredError(error));
+            else reject(unansweredError(error, show));
           },
         );
       onframe = () => {
@@ -66,13 +70,14 @@ async function askOwn(
   client: Client,
   ask: Exclude<CustomProbe, string>,
   signal: AbortSignal,
+  show: ShowForeign,
 ): Promise<'reply'> {
   try {
     await ask(client, { signal });
     return 'reply';
   } catch (error) {
     if (error instanceof ConnectionError) throw error;
-    throw new ConnectionError('UNHEALTHY', describe(error), { cause: error });
+    throw new ConnectionError('UNHEALTHY', show(messageOf(error)), { cause: showError(error, show) });
   }
 }
 
@@ -86,16 +91,12 @@ function requestFor(client: Client, method: ProbeMethod): string {
   return UNKNOWN_METHOD;
 }
 
-function unansweredError(error: unknown): ConnectionError {
+function unansweredError(error: unknown, show: ShowForeign): ConnectionError {
   if (error instanceof ConnectionError) return error;
   return (
     lostRequestReason(error) ??
-    new ConnectionError('TRANSPORT_FAILED', `the probe could not be sent: ${describe(error)}`, {
-      cause: error,
+    new ConnectionError('TRANSPORT_FAILED', `the probe could not be sent: ${show(messageOf(error))}`, {
+      cause: showError(error, show),
     })
   );
-}
-
-function describe(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }

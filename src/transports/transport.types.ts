@@ -17,6 +17,8 @@ export interface LifelineTransport extends Transport {
   onlost?: ((error: ConnectionError) => void) | undefined;
   /** Tells the server that we leave (HTTP: DELETE, R12). Resolves whatever the server says. */
   goodbye?(): Promise<void>;
+  /** `text` without the secrets this transport knows; of tokens and headers made per request only it does. */
+  redact?(text: string): string;
   /** Finishes the authorization that this transport's 401 began. The code goes nowhere else. */
   finishAuth?(authorizationCode: string): Promise<void>;
 }

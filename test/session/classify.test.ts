@@ -2,12 +2,13 @@ import { UnauthorizedError } from '@modelcontextprotocol/sdk/client/auth.js';
 import { McpError } from '@modelcontextprotocol/sdk/types.js';
 import { expect, test } from 'vitest';
 import { ConnectionError } from '../../src/errors.js';
+import { showForeign } from '../../src/foreignText.js';
 import { classifyOpeningError } from '../../src/session/classify.js';
 
 test('a ConnectionError is left as it is, whoever answered', () => {
   const error = new ConnectionError('PROCESS_EXITED', 'exit code 1');
-  expect(classifyOpeningError(error, false)).toBe(error);
-  expect(classifyOpeningError(error, true)).toBe(error);
+  expect(classifyOpeningError(error, false, showForeign)).toBe(error);
+  expect(classifyOpeningError(error, true, showForeign)).toBe(error);
 });
 
 const answeredWith = (code: number, data?: unknown) => new McpError(code, 'no', data);
@@ -33,7 +34,7 @@ test.each([
   ['anything else', new TypeError('fetch failed'), false, 'TRANSPORT_FAILED'],
   ['what is no error at all', undefined, false, 'TRANSPORT_FAILED'],
 ] as const)('%s', (_, error, answered, code) => {
-  const classified = classifyOpeningError(error, answered);
+  const classified = classifyOpeningError(error, answered, showForeign);
   expect(classified).toBeInstanceOf(ConnectionError);
   expect(classified.code).toBe(code);
   expect(classified.cause).toBe(error);
@@ -43,6 +44,7 @@ test('the versions a server names are told as facts, what is no text left out', 
   const { details } = classifyOpeningError(
     answeredWith(-32602, { supported: ['2031-01-01', 7, null] }),
     true,
+    showForeign,
   );
   expect(details).toEqual({ supported: ['2031-01-01'] });
 });

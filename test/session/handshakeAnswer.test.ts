@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import { showForeign } from '../../src/foreignText.js';
 import { capabilityPaths, readHandshakeAnswer } from '../../src/session/handshakeAnswer.js';
 
 const serverInfo = { name: 'files', version: '2.0.0' };
@@ -10,7 +11,7 @@ test('keeps what the chart needs, and nothing else', () => {
     serverInfo: { ...serverInfo, title: 'Files', icons: [] },
     instructions: 'be kind',
   };
-  expect(readHandshakeAnswer(full)).toEqual({
+  expect(readHandshakeAnswer(full, showForeign)).toEqual({
     protocolVersion: '2025-06-18',
     serverInfo: { name: 'files', version: '2.0.0', title: 'Files' },
     capabilities: [],
@@ -27,11 +28,11 @@ test.each([
   ['no server', { ...answer, serverInfo: undefined }],
   ['a nameless server', { ...answer, serverInfo: { version: '1' } }],
 ])('is null for %s', (_, result) => {
-  expect(readHandshakeAnswer(result)).toBeNull();
+  expect(readHandshakeAnswer(result, showForeign)).toBeNull();
 });
 
 test('a server without a version of its own has an empty one', () => {
-  expect(readHandshakeAnswer({ ...answer, serverInfo: { name: 'files' } })?.serverInfo).toEqual({
+  expect(readHandshakeAnswer({ ...answer, serverInfo: { name: 'files' } }, showForeign)?.serverInfo).toEqual({
     name: 'files',
     version: '',
   });

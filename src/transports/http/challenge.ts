@@ -1,5 +1,5 @@
 import { extractWWWAuthenticateParams } from '@modelcontextprotocol/sdk/client/auth.js';
-import { showForeign } from './foreignText.js';
+import { showForeign } from '../../foreignText.js';
 
 /** What a 401 or 403 asks for (R17). */
 export interface Challenge {

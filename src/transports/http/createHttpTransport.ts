@@ -2,6 +2,7 @@ import type { FetchLike, TransportSendOptions } from '@modelcontextprotocol/sdk/
 import type { JSONRPCMessage, MessageExtraInfo } from '@modelcontextprotocol/sdk/types.js';
 import { systemClock } from '../../clock.js';
 import { ConnectionError } from '../../errors.js';
+import { isTelling } from '../../redact.js';
 import { isSameServer, readServerUrl } from '../serverUrl.js';
 import { SESSION_IS_OVER } from '../sessionIsOver.js';
 import type { LifelineTransport } from '../transport.types.js';
@@ -54,7 +55,10 @@ class HttpTransport implements LifelineTransport {
 
   constructor(options: HttpTransportOptions) {
     const server = readServerUrl(options.url);
-    const headers = new RequestHeaders(options.headers, [...server.secrets, ...(options.secrets ?? [])]);
+    const headers = new RequestHeaders(options.headers, [
+      ...server.secrets.filter(isTelling),
+      ...(options.secrets ?? []),
+    ]);
     const fetch: FetchLike = options.fetch ?? ((url, init) => globalThis.fetch(url, init));
     const oauthFetch: FetchLike = async (url, init) => {
       if (!isSameServer(server.url, new URL(url))) return fetch(url, init);
@@ -121,6 +125,10 @@ class HttpTransport implements LifelineTransport {
 
   async finishAuth(authorizationCode: string): Promise<void> {
     await this.#authorization.finish(authorizationCode);
+  }
+
+  redact(text: string): string {
+    return this.#context.redact(text);
   }
 
   close(): Promise<void> {

@@ -1,8 +1,8 @@
 import type { RequestId } from '@modelcontextprotocol/sdk/types.js';
 import { ConnectionError } from '../../errors.js';
+import { showForeign } from '../../foreignText.js';
 import { wait } from './abort.js';
 import { readChallenge } from './challenge.js';
-import { showForeign } from './foreignText.js';
 import type { HttpClock } from './http.types.js';
 import { parseRetryAfter } from './retryAfter.js';
 
@@ -51,7 +51,8 @@ export async function readRefusal(
   const { status } = response;
   const body = await readBody(response, reader.clock);
   const rpc = parseJsonRpcError(body);
-  const said = rpc?.message === undefined ? '' : `: ${showForeign(reader.redact(rpc.message))}`;
+  const said =
+    rpc?.message === undefined ? '' : `: ${showForeign(rpc.message, (text) => reader.redact(text))}`;
   const answer = rpc === null ? null : { id: rpc.id, code: rpc.code, body };
   const build = (
     ...[code, message, details]: [ConnectionError['code'], string, ConnectionError['details']?]

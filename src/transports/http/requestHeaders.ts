@@ -1,5 +1,6 @@
 import { ConfigError, ConnectionError } from '../../errors.js';
 import { createRedactor } from '../../redact.js';
+import { headerSecrets } from '../secrets.js';
 import type { HttpHeaders } from './http.types.js';
 
 /** What the protocol says in headers is not the embedder's to say. */
@@ -10,9 +11,6 @@ const PROTOCOL_HEADERS = new Set([
   'mcp-protocol-version',
   'mcp-session-id',
 ]);
-
-/** Shorter values (`1`, `GET`) are everywhere in ordinary text, and no secrets. */
-const SHORTEST_SECRET = 4;
 
 /** The embedder's headers, and what of them and of other secrets must not be shown. */
 export class RequestHeaders {
@@ -57,8 +55,6 @@ export class RequestHeaders {
 
   /** `text` without any secret known here. */
   redact(text: string, ...more: string[]): string {
-    const parts = [...this.#latest, ...more].flatMap((value) => [value, ...value.split(/[\s,;=]+/)]);
-    const secrets = [...this.#secrets, ...parts].filter((secret) => secret.length >= SHORTEST_SECRET);
-    return createRedactor(secrets)(text);
+    return createRedactor([...this.#secrets, ...headerSecrets([...this.#latest, ...more])])(text);
   }
 }

@@ -3,6 +3,7 @@ import type { JSONRPCMessage } from '@modelcontextprotocol/sdk/types.js';
 import { type Clock, systemClock } from '../../clock.js';
 import { ConnectionError } from '../../errors.js';
 import { createRedactor, type Redactor } from '../../redact.js';
+import { environmentSecrets } from '../secrets.js';
 import type { LifelineTransport } from '../transport.types.js';
 import { readFrame } from './frames.js';
 import { LineSplitter } from './lineSplitter.js';
@@ -19,8 +20,6 @@ const MEBIBYTE = 1024 * 1024;
 const DEFAULT_FRAME_LIMIT = 10 * MEBIBYTE;
 const DEFAULT_STDERR_LIMIT = 8 * 1024;
 const DEFAULT_LADDER = { endInput: 2000, terminate: 2000 };
-/** Values of the environment that are shorter are words of every text, such as `1` and `true`. */
-const SHORTEST_SECRET = 6;
 /** A dying process loses its pipes just before its exit is seen, and the exit says more. Milliseconds. */
 const EXIT_GRACE = 1000;
 
@@ -70,11 +69,7 @@ export class StdioTransport implements LifelineTransport {
   constructor(options: StdioTransportOptions) {
     this.#options = options;
     this.#clock = options.clock ?? systemClock;
-    const environment = Object.values(options.env ?? {});
-    this.#redact = createRedactor([
-      ...environment.filter((value) => value.length >= SHORTEST_SECRET),
-      ...(options.secrets ?? []),
-    ]);
+    this.#redact = createRedactor([...environmentSecrets(options.env), ...(options.secrets ?? [])]);
     this.#stderr = new StderrTail(options.stderrLimit ?? DEFAULT_STDERR_LIMIT, this.#redact);
     this.#lines = new LineSplitter(this.#frameLimit, (line) => this.#read(line));
   }

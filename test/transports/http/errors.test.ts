@@ -268,7 +268,7 @@ test('row 61: what a server says is one short line', async () => {
   const server = await serve();
   server.on('initialize', refuse(422, -32000, `a\nb\u001b[31mc${'d'.repeat(5_000)}`));
   const { message } = await opening({ url: server.url });
-  expect(message).toContain('a b [31mcd');
+  expect(message).toContain('a\\nb\\x1b[31mcd');
   expect(message.length).toBeLessThan(300);
 });
 
