@@ -1,4 +1,5 @@
 import { ConnectionError } from '../../errors.js';
+import { onAbort } from './abort.js';
 
 /** The longest event of a stream and the longest JSON body, 10 MiB. */
 export const FRAME_LIMIT = 10 * 1024 * 1024;
@@ -25,6 +26,17 @@ export function stageBody(response: Response, stage: BodyStage, signal: AbortSig
   headers.delete('content-encoding');
   headers.delete('content-length');
   return new Response(pass(response.body ?? emptyBody(), stage, signal), { status, statusText, headers });
+}
+
+/** Calls back when the body of a stage is over, however it ended. */
+export function endingWith(stage: BodyStage, ended: () => void): BodyStage {
+  return {
+    take: (chunk) => stage.take(chunk),
+    finish: (failure) => {
+      ended();
+      return stage.finish(failure);
+    },
+  };
 }
 
 /** Passes a JSON body on, up to the limit, and breaks it off with a `ConnectionError` of `broken`. */
@@ -69,10 +81,11 @@ function pass(
 ): ReadableStream<Uint8Array> {
   const reader = body.getReader();
   let isFinished = false;
+  let stopWaiting = () => {};
   const finish = (failure: unknown): Uint8Array | null => {
     if (isFinished) return null;
     isFinished = true;
-    signal?.removeEventListener('abort', abort);
+    stopWaiting();
     return stage.finish(failure);
   };
   const conclude = (controller: ReadableStreamDefaultController<Uint8Array>, failure: unknown) => {
@@ -84,19 +97,20 @@ function pass(
       controller.error(error);
     }
   };
-  /** Nobody reads on: the stage hears of it, and the rest is not fetched. */
-  const leave = async (reason: unknown) => {
+  /** Nobody is to read on: the stage hears of it, and the rest is not fetched. */
+  const leave = async (reason: unknown, fail: (error: unknown) => void) => {
     try {
       finish(reason ?? new Error('nobody reads the body'));
-    } catch {
-      // There is nobody to tell.
+    } catch (error) {
+      fail(error);
     }
     await reader.cancel(reason).catch(() => {});
   };
-  const abort = () => void leave(signal?.reason);
-  signal?.addEventListener('abort', abort, { once: true });
-  if (signal?.aborted) abort();
   return new ReadableStream<Uint8Array>({
+    start(controller) {
+      const abort = () => void leave(signal?.reason, (error) => controller.error(error));
+      stopWaiting = onAbort(signal, abort);
+    },
     async pull(controller) {
       try {
         for (;;) {
@@ -110,6 +124,7 @@ function pass(
         conclude(controller, failure ?? new Error('the body broke'));
       }
     },
-    cancel: leave,
+    // There is nobody to tell.
+    cancel: (reason) => leave(reason, () => {}),
   });
 }

@@ -1,5 +1,6 @@
 import { ConnectionError } from '../../errors.js';
 import { wait } from './abort.js';
+import type { Exchange, Exchanges } from './exchanges.js';
 import { mediaType } from './jsonRpc.js';
 import type { LinkContext } from './link.js';
 import { readRefusal } from './refusal.js';
@@ -24,34 +25,44 @@ type Outcome =
 export class StreamOpener {
   readonly #context: LinkContext;
   readonly #streams: ResponseStreams;
+  readonly #exchanges: Exchanges;
   readonly #lose: (stream: ResponseStream, cause: unknown) => void;
 
   /** @param lose settles the requests of a reply that cannot be resumed */
   constructor(
     context: LinkContext,
     streams: ResponseStreams,
+    exchanges: Exchanges,
     lose: (stream: ResponseStream, cause: unknown) => void,
   ) {
     this.#context = context;
     this.#streams = streams;
+    this.#exchanges = exchanges;
     this.#lose = lose;
   }
 
   /** The response with the stream that was asked for, or null when there is none to be had. Never rejects. */
-  async open(request: HttpRequest): Promise<Response | null> {
-    const stream = this.#streams.resuming(request.headers.get('last-event-id'));
+  async open(asked: HttpRequest): Promise<Response | null> {
+    const stream = this.#streams.resuming(asked.headers.get('last-event-id'));
+    const exchange = this.#exchanges.begin(asked, stream.requests);
+    const response = await this.#open(exchange, stream);
+    if (response === null) {
+      exchange.end();
+      this.#streams.forget(stream);
+    }
+    return response;
+  }
+
+  async #open(exchange: Exchange, stream: ResponseStream): Promise<Response | null> {
+    const { request } = exchange;
     try {
       for (;;) {
+        if (this.#isUnwanted(stream)) return null;
         const delay = stream.pace.nextDelay();
         if (delay > 0) await wait(delay, this.#context.clock, request.signal);
-        if (this.#context.isOver()) return null;
-        // The SDK asks again for a reply that brought an error: it does not take that for the answer.
-        if (!stream.isStandalone && stream.requests.size === 0) {
-          this.#streams.forget(stream);
-          return null;
-        }
+        if (this.#context.isOver() || this.#isUnwanted(stream)) return null;
         const outcome = await this.#request(request, stream);
-        if (outcome.type === 'open') return this.#streams.carry(stream, outcome.response, request.signal);
+        if (outcome.type === 'open') return this.#streams.carry(stream, outcome.response, exchange);
         if (outcome.type === 'none') {
           this.#withoutStream(stream, null);
           return null;
@@ -73,6 +84,11 @@ export class StreamOpener {
         this.#context.error(error instanceof Error ? error : new Error(String(error)));
       return null;
     }
+  }
+
+  /** The SDK asks again for a reply that brought an error, or was left: it does not take that for the end. */
+  #isUnwanted(stream: ResponseStream): boolean {
+    return !stream.isStandalone && stream.requests.size === 0;
   }
 
   async #request(request: HttpRequest, stream: ResponseStream): Promise<Outcome> {

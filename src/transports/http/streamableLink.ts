@@ -4,7 +4,8 @@ import type { JSONRPCMessage, RequestId } from '@modelcontextprotocol/sdk/types.
 import { ConnectionError } from '../../errors.js';
 import { loseRequest } from '../lostRequest.js';
 import { within } from './abort.js';
-import { JsonBodyStage, stageBody } from './body.js';
+import { endingWith, JsonBodyStage, stageBody } from './body.js';
+import { type Exchange, Exchanges } from './exchanges.js';
 import { answeredId, cancelledId, mediaType, readPosted } from './jsonRpc.js';
 import type { Link, LinkContext } from './link.js';
 import { classifyNetworkFailure } from './networkFailure.js';
@@ -18,6 +19,10 @@ import { type ResponseStream, ResponseStreams } from './streams.js';
 /** The server is not waited for longer, in milliseconds, when it is told that the session ends. */
 export const GOODBYE_LIMIT = 2_000;
 
+/** The response to a request that was cancelled is not kept open longer, in milliseconds, for the server to
+ * take notice of the cancellation. */
+export const CANCEL_LIMIT = 2_000;
+
 /** What the SDK takes for "no stream here", without an error and without asking again. */
 const noStream = () => new Response(null, { status: 405 });
 
@@ -29,6 +34,7 @@ export class StreamableLink implements Link {
   readonly #context: LinkContext;
   readonly #inner: StreamableHTTPClientTransport;
   readonly #streams: ResponseStreams;
+  readonly #exchanges = new Exchanges();
   readonly #opener: StreamOpener;
   /** Requests that somebody waits for. */
   readonly #awaited = new Set<RequestId>();
@@ -39,7 +45,9 @@ export class StreamableLink implements Link {
   constructor(context: LinkContext) {
     this.#context = context;
     this.#streams = new ResponseStreams(context.clock, context.random);
-    this.#opener = new StreamOpener(context, this.#streams, (stream, error) => this.#lose(stream, error));
+    this.#opener = new StreamOpener(context, this.#streams, this.#exchanges, (stream, error) =>
+      this.#lose(stream, error),
+    );
     this.#inner = new StreamableHTTPClientTransport(context.url, {
       fetch: (url, init) => this.#fetch(readRequest(url, init)),
       // The wait before a stream is resumed is ours: the SDK asks at once, and `#fetch` answers in time.
@@ -67,7 +75,7 @@ export class StreamableLink implements Link {
 
   async send(message: JSONRPCMessage, options: TransportSendOptions | undefined): Promise<void> {
     const cancelled = cancelledId(message);
-    if (cancelled !== null) this.#settle(cancelled);
+    if (cancelled !== null) return this.#cancel(cancelled, message);
     const id = 'method' in message && 'id' in message ? message.id : undefined;
     const token = options?.resumptionToken;
     if (id !== undefined) this.#awaited.add(id);
@@ -85,6 +93,15 @@ export class StreamableLink implements Link {
     } finally {
       if (id !== undefined) this.#readingReply.delete(id);
     }
+  }
+
+  /** The server hears of it first: without a word, a response that closes is no cancellation (R14). */
+  async #cancel(id: RequestId, message: JSONRPCMessage): Promise<void> {
+    this.#settle(id);
+    const sent = this.#inner.send(message);
+    await within(CANCEL_LIMIT, this.#context.clock, sent);
+    this.#exchanges.leave(id);
+    await sent;
   }
 
   setProtocolVersion(version: string): void {
@@ -130,23 +147,35 @@ export class StreamableLink implements Link {
     }
   }
 
-  async #post(request: HttpRequest): Promise<Response> {
-    const { ids, isInitialize } = readPosted(request.body);
+  async #post(posted: HttpRequest): Promise<Response> {
+    const { ids, isInitialize } = readPosted(posted.body);
     if (isInitialize) this.#initializeId = ids[0] ?? null;
-    const { requester, shown } = this.#context;
-    const response = await requester.request(request);
-    if (!response.ok) return this.#refused(request, response, ids);
-    // Without a request nothing is to be read; with 202 the answer comes on another stream.
-    if (ids.length === 0 || (response.status === 202 && !isInitialize)) return response;
+    const exchange = this.#exchanges.begin(posted, ids);
+    let isCarried = false;
+    try {
+      const response = await this.#context.requester.request(exchange.request);
+      if (!response.ok) return await this.#refused(exchange.request, response, ids);
+      // Without a request nothing is to be read; with 202 the answer comes on another stream.
+      if (ids.length === 0 || (response.status === 202 && !isInitialize)) return response;
+      const carried = await this.#carry(response, exchange, ids);
+      isCarried = true;
+      return carried;
+    } finally {
+      if (!isCarried) exchange.end();
+    }
+  }
+
+  /** The response as the SDK gets it; its end is that of the exchange. */
+  async #carry(response: Response, exchange: Exchange, ids: RequestId[]): Promise<Response> {
     const type = response.status === 200 ? mediaType(response) : 'none';
     if (type === 'text/event-stream') {
       const reply = this.#streams.reply(ids.filter((id) => this.#awaited.has(id)));
-      return this.#streams.carry(reply, response, request.signal);
+      return this.#streams.carry(reply, response, exchange);
     }
     if (type === 'application/json') {
       for (const id of ids) this.#readingReply.add(id);
-      const stage = new JsonBodyStage((failure) => classifyNetworkFailure(failure, shown));
-      return stageBody(response, stage, request.signal);
+      const stage = new JsonBodyStage((failure) => classifyNetworkFailure(failure, this.#context.shown));
+      return stageBody(response, endingWith(stage, exchange.end), exchange.request.signal);
     }
     await response.body?.cancel();
     throw notMcp(

@@ -1,6 +1,7 @@
 import type { RequestId } from '@modelcontextprotocol/sdk/types.js';
-import { type BodyStage, stageBody } from './body.js';
+import { type BodyStage, endingWith, stageBody } from './body.js';
 import { EventStreamStage } from './eventStream.js';
+import type { Exchange } from './exchanges.js';
 import type { HttpClock } from './http.types.js';
 import { ResumptionPace, SETTLED_AFTER } from './pace.js';
 import { streamEndData } from './streamEnd.js';
@@ -78,8 +79,13 @@ export class ResponseStreams {
   }
 
   /** `response` as the SDK gets it, now that it carries `stream`. */
-  carry(stream: ResponseStream, response: Response, signal: AbortSignal | undefined): Response {
-    return stageBody(response, this.#stage(stream), signal);
+  carry(stream: ResponseStream, response: Response, { request, end }: Exchange): Response {
+    const stage = endingWith(this.#stage(stream), () => {
+      end();
+      // Left, not broken off: it is not gone on with.
+      if (request.signal?.aborted) this.forget(stream);
+    });
+    return stageBody(response, stage, request.signal);
   }
 
   #create(isStandalone: boolean): ResponseStream {
