@@ -303,6 +303,48 @@ describe('a call that could not be sent', () => {
     expect(rig.wire.requests('tools/call')).toHaveLength(0);
   });
 
+  describe('and was told that the session is over, while the chart hears nothing of it', () => {
+    const broken = (unsent: boolean) =>
+      new ConnectionError('PIPE_BROKEN', 'the server reads no more', { details: { unsent } });
+
+    test('waits a moment and no longer', async () => {
+      const error = broken(true);
+      const rig = await failing(error);
+      const outcome = errorOf(rig.manager.callTool(TOOL));
+      await vi.advanceTimersByTimeAsync(1_999);
+      expect(await look(outcome)).toBe('pending');
+      await vi.advanceTimersByTimeAsync(1);
+      expect(await look(outcome)).toMatchObject({
+        value: { name: 'CallError', code: 'PIPE_BROKEN', mayHaveExecuted: false, cause: error },
+      });
+      expect(rig.manager.stats.calls).toMatchObject({ inFlight: 0, waiting: 0, failed: 1 });
+    });
+
+    test('does not wait beyond its own limit', async () => {
+      const rig = await failing(broken(true));
+      const outcome = errorOf(rig.manager.callTool(TOOL, { timeout: 300 }));
+      await vi.advanceTimersByTimeAsync(300);
+      expect(await look(outcome)).toMatchObject({ value: { code: 'PIPE_BROKEN' } });
+    });
+
+    test('does not wait where it will not be sent again', async () => {
+      const rig = await failing(broken(false));
+      expect(await look(errorOf(rig.manager.callTool(TOOL)))).toMatchObject({
+        value: { code: 'CONNECTION_LOST', mayHaveExecuted: true },
+      });
+    });
+
+    test('can be aborted meanwhile', async () => {
+      const rig = await failing(broken(true));
+      const controller = new AbortController();
+      const outcome = errorOf(rig.manager.callTool(TOOL, { signal: controller.signal }));
+      await settle();
+      controller.abort('never mind');
+      expect(await look(outcome)).toEqual({ value: 'never mind' });
+      expect(rig.manager.stats.calls).toMatchObject({ inFlight: 0, cancelled: 1 });
+    });
+  });
+
   test('over a session that lives on says why', async () => {
     const busy = new ConnectionError('HTTP_ERROR', 'too many requests', {
       details: { unsent: true, status: 429 },
