@@ -11,6 +11,7 @@ export interface Manifest {
   name: string;
   version: string;
   dependencies?: { [name: string]: string };
+  engines: { node: string };
   exports: { [entry: string]: unknown };
   peerDependencies: { [name: string]: string };
 }
@@ -28,7 +29,7 @@ export interface Packed {
 const compilerOptions = { module: 'nodenext', target: 'es2022', strict: true, types: ['node'] };
 
 const sources = ['machines', 'src', 'package.json', 'tsconfig.json', 'tsconfig.build.json'];
-const texts = ['CHANGELOG.md', 'LICENSE', 'README.md'];
+const texts = ['CHANGELOG.md', 'LICENSE', 'README.md', 'SECURITY.md', 'docs'];
 
 /**
  * Packs the package as publishing does, below `home`: from a copy, so that no stale build can stand in

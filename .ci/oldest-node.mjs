@@ -1,0 +1,20 @@
+// Uses the built package on the Node that runs this: a whole tour, over stdio and HTTP, and what in the
+// package is youngest in Node (AbortSignal.any since 20.3, Symbol.asyncDispose since 20.4).
+import { deepStrictEqual, rejects, strictEqual } from 'node:assert';
+import { spawnSync } from 'node:child_process';
+import { ConnectionManager } from '../dist/src/index.js';
+
+const args = ['node_modules/@modelcontextprotocol/server-everything/dist/index.js'];
+const connection = new ConnectionManager({ name: 'everything', server: { command: process.execPath, args } });
+await connection.connect();
+const stop = new AbortController();
+const options = { signal: stop.signal };
+deepStrictEqual(await connection.run((client) => client.ping(options), options), {});
+stop.abort();
+await rejects(connection.run((client) => client.ping(options)));
+strictEqual(typeof Symbol.asyncDispose, 'symbol');
+await connection[Symbol.asyncDispose]();
+strictEqual(connection.state.status, 'terminated');
+
+const tour = spawnSync(process.execPath, ['dist/src/tour/main.js'], { stdio: 'inherit' });
+strictEqual(tour.status, 0);
