@@ -1,4 +1,5 @@
 import { ConnectionError } from '../../errors.js';
+import { showForeign } from '../../foreignText.js';
 
 /** Failures before a byte of the request left: name resolution, connecting, TLS. */
 const BEFORE_SENDING =
@@ -14,8 +15,13 @@ const RESET = new Set(['ECONNRESET', 'EPIPE', 'UND_ERR_SOCKET', 'UND_ERR_CLOSED'
  * connection was cut; `details.unsent` that the request surely never left.
  *
  * @param server what to call it in the message
+ * @param redact takes secrets out of a text; without it, the message says no more than a code
  */
-export function classifyNetworkFailure(error: unknown, server: string): ConnectionError {
+export function classifyNetworkFailure(
+  error: unknown,
+  server: string,
+  redact?: (text: string) => string,
+): ConnectionError {
   const system = findSystemError(error, 0);
   const code = system?.code;
   const details = {
@@ -27,11 +33,14 @@ export function classifyNetworkFailure(error: unknown, server: string): Connecti
   if (code === 'ECONNREFUSED') {
     return new ConnectionError('CONNECTION_REFUSED', `${server} refused the connection`, { cause, details });
   }
-  const reason = code === undefined ? '' : ` (${code})`;
-  return new ConnectionError('NETWORK_ERROR', `the connection to ${server} failed${reason}`, {
-    cause,
-    details,
-  });
+  const reason = code ?? (redact === undefined ? '' : showForeign(causeOf(error), redact));
+  const message = `the connection to ${server} failed${reason === '' ? '' : ` (${reason})`}`;
+  return new ConnectionError('NETWORK_ERROR', message, { cause, details });
+}
+
+/** What `fetch` refused by itself ("bad port") it says in the cause; its own message says nothing. */
+function causeOf(error: unknown): string {
+  return error instanceof Error && error.cause instanceof Error ? error.cause.message : '';
 }
 
 type SystemError = Error & { code: string; syscall?: unknown };

@@ -139,7 +139,7 @@ export class Requester {
       return response;
     } catch (error) {
       if (signal?.aborted) throw error;
-      throw classifyNetworkFailure(error, this.#server.shown);
+      throw classifyNetworkFailure(error, this.#server.shown, (text) => this.redact(text));
     }
   }
 }

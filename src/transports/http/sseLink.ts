@@ -130,7 +130,7 @@ export class SseLink implements Link {
     else if (this.#endpoints > 0) this.#lose('the stream of the session ended');
     else if (this.#broken === undefined) this.#failure = notMcp('the stream ended without an endpoint');
     else if (this.#broken instanceof ConnectionError) this.#failure = this.#broken;
-    else this.#failure = classifyNetworkFailure(this.#broken, this.#context.shown);
+    else this.#failure = classifyNetworkFailure(this.#broken, this.#context.shown, this.#context.redact);
   }
 
   #lose(message: string): void {

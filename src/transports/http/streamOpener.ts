@@ -109,8 +109,10 @@ export class StreamOpener {
         await response.body?.cancel();
         return { type: 'none' };
       }
-      // Only 404: a 400 may as well be about the event to resume from.
-      const hasSession = response.status === 404 && request.headers.has('mcp-session-id');
+      // A 400 may as well be about the event to go on from, or of a server that never had a stream.
+      const isAboutSession =
+        response.status === 404 || (stream.pace.wasOpen && !request.headers.has('last-event-id'));
+      const hasSession = isAboutSession && request.headers.has('mcp-session-id');
       const { error, answer } = await readRefusal(response, { ids: [], hasSession }, this.#context);
       // Servers without a route for GET say 404 of the path, not of the session that a POST just used.
       if (response.status === 404 && answer === null && !stream.pace.wasOpen) return { type: 'none' };

@@ -174,7 +174,8 @@ export class StreamableLink implements Link {
     }
     if (type === 'application/json') {
       for (const id of ids) this.#readingReply.add(id);
-      const stage = new JsonBodyStage((failure) => classifyNetworkFailure(failure, this.#context.shown));
+      const { shown, redact } = this.#context;
+      const stage = new JsonBodyStage((failure) => classifyNetworkFailure(failure, shown, redact));
       return stageBody(response, endingWith(stage, exchange.end), exchange.request.signal);
     }
     await response.body?.cancel();

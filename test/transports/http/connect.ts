@@ -77,8 +77,18 @@ export class ObservedClock extends SteppingClock {
 
   override setTimeout(callback: () => void, delay: number): number {
     const timer = super.setTimeout(callback, delay);
-    for (const resolve of this.#waiting.splice(0)) resolve();
+    this.#changed();
     return timer;
+  }
+
+  override clearTimeout(timer: unknown): void {
+    super.clearTimeout(timer);
+    this.#changed();
+  }
+
+  /** Resolves as soon as no timer is running. */
+  async quiet(): Promise<void> {
+    while (this.delays.length > 0) await this.#change();
   }
 
   /** The delay of the soonest timer that `matches`, as soon as one is running. */
@@ -86,7 +96,15 @@ export class ObservedClock extends SteppingClock {
     for (;;) {
       const found = this.delays.find(matches);
       if (found !== undefined) return found;
-      await new Promise<void>((resolve) => this.#waiting.push(resolve));
+      await this.#change();
     }
+  }
+
+  #changed(): void {
+    for (const resolve of this.#waiting.splice(0)) resolve();
+  }
+
+  #change(): Promise<void> {
+    return new Promise((resolve) => this.#waiting.push(resolve));
   }
 }

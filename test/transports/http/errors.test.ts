@@ -88,6 +88,27 @@ test('a browser tells no code', async () => {
   expect(error.details).not.toHaveProperty('code');
 });
 
+test('where fetch itself refuses, the message tells why', async () => {
+  // A port that no fetch connects to.
+  const error = await opening({ url: 'http://127.0.0.1:9/' });
+  expect(error).toMatchObject({ code: 'NETWORK_ERROR', details: { reset: false, unsent: false } });
+  expect(error.message).toBe('the connection to http://127.0.0.1:9 failed (bad port)');
+});
+
+test('row 61, row 63: what fetch says why is one short line without secrets', async () => {
+  const error = await opening({
+    url: 'http://127.0.0.1:1/',
+    headers: { 'x-key': 'header-sentinel' },
+    fetch: async () => {
+      const cause = new Error(`no header-sentinel\n\u001b[31m${'d'.repeat(5_000)}`);
+      throw new TypeError('fetch failed', { cause });
+    },
+  });
+  expect(error.message).toContain(String.raw`(no [secret]\n\x1b[31mddd`);
+  expect(error.message).not.toContain('sentinel');
+  expect(error.message.length).toBeLessThan(300);
+});
+
 test.each([400, 404, 405, 406, 409, 410, 415, 422])('%i rejects', async (code) => {
   const server = await serve();
   server.on('initialize', status(code));

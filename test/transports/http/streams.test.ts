@@ -84,6 +84,32 @@ test('row 28: a resumption answered 404 says that the session is over, whatever 
   expect((await lost).code).toBe('SESSION_EXPIRED');
 });
 
+/** The first stream ends after this event; the next GET is refused with 400, in words of the HTTP layer. */
+async function reopenRefused(event: Event) {
+  const server = await serve();
+  server.on('GET', (received) => {
+    if (server.of('GET').length > 1) refuse(400, -32000, 'No valid session ID provided')(received);
+    else streamAndEnd(event)(received);
+  });
+  const clock = new ObservedClock();
+  const { lost } = await connect({ url: server.url, clock });
+  clock.fire(await clock.armed(isResumption));
+  const error = await lost;
+  expect(server.of('GET')).toHaveLength(2);
+  return error;
+}
+
+test('row 28: a stream that was up and is refused with 400 says that the session is over', async () => {
+  expect(await reopenRefused({ data: notification })).toMatchObject({
+    code: 'SESSION_EXPIRED',
+    details: { status: 400 },
+  });
+});
+
+test('a 400 to a GET that names an event may be about the event', async () => {
+  expect(await reopenRefused({ id: 'e1', data: notification })).toMatchObject({ code: 'STREAM_LOST' });
+});
+
 test('row 33: a server that dies while idle is noticed without a call', async () => {
   const server = await serve();
   server.on('GET', (received) => stream(received));
