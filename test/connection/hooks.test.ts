@@ -163,3 +163,15 @@ test('a call that a failed connection refuses names what happened last, not befo
     cause: { name: 'ConnectionError', code: 'CONNECT_TIMEOUT' },
   });
 });
+
+test('what an old session says after it was left is nobody’s error', async () => {
+  const rig = new Rig({ retryPolicy: false });
+  const outcome = errorOf(rig.manager.connect());
+  await settle();
+  const cause = new Error('the real reason');
+  const { session } = rig;
+  await rig.lose(exited('it exited', cause));
+  expect(await outcome).toMatchObject({ cause });
+  session.lost(exited('it exited', new Error('a late word')));
+  expect(await errorOf(rig.manager.ping())).toMatchObject({ cause: { cause } });
+});

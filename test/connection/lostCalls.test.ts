@@ -171,6 +171,32 @@ describe('a session lost with a call in flight', () => {
       expect(rig.transports.map((wire) => wire.requests('tools/call').length)).toEqual([0, 1, 0]);
     });
 
+    test('by the server before says nothing either when the next one never came to announce its list', async () => {
+      const capabilities = { tools: {}, logging: {} };
+      const rig = new WireRig({
+        respond: (request) => {
+          if (request.method === 'tools/list') return { tools: [tool('read', true)] };
+          if (request.method === 'logging/setLevel') return rig.transports.length === 1 ? {} : undefined;
+          const answer = answerHandshake(request);
+          return request.method === 'initialize' ? { ...answer, capabilities } : answer;
+        },
+      });
+      const announced = vi.fn();
+      await rig.manager.connect();
+      await rig.manager.setLoggingLevel('info');
+      await rig.manager.listTools();
+      rig.manager.on('notification', announced);
+      rig.wire.lose(exited());
+      // The level is waited for until the limit of the negotiation.
+      await vi.advanceTimersByTimeAsync(250 + 10_000);
+      expect(rig.manager.state.status).toBe('connected');
+      expect(announced).not.toHaveBeenCalled();
+      const called = trusting(rig, 'read');
+      await settle();
+      rig.wire.lose(exited());
+      expect(await called).toMatchObject(LOST);
+    });
+
     test('when the lost session had it is what counts, also while the next one has not listed', async () => {
       const rig = await listing({ first: { tools: [tool('read', true)] } });
       await rig.manager.listTools();
@@ -395,6 +421,19 @@ describe('R28: an answer that is lost while the session lives', () => {
       mayHaveExecuted: true,
       cause: broken,
     });
+  });
+
+  test('does not give a read more time', async () => {
+    const rig = new WireRig();
+    await rig.manager.connect();
+    const outcome = errorOf(rig.manager.listTools(undefined, { timeout: 1_000 }));
+    await vi.advanceTimersByTimeAsync(600);
+    lose(rig, 'tools/list');
+    await vi.advanceTimersByTimeAsync(399);
+    expect(rig.wire.requests('tools/list')).toHaveLength(2);
+    expect(await look(outcome)).toBe('pending');
+    await vi.advanceTimersByTimeAsync(1);
+    expect(await look(outcome)).toMatchObject({ value: { code: 'CALL_TIMEOUT', mayHaveExecuted: true } });
   });
 
   test('has a read asked again, with a new id, and only once', async () => {

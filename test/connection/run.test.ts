@@ -12,7 +12,8 @@ beforeEach(() => {
   // Nothing may depend on the clock's being at its beginning.
   vi.advanceTimersByTime(12_345);
 });
-afterEach(() => {
+afterEach(async () => {
+  await WireRig.endAll();
   vi.useRealTimers();
 });
 

@@ -82,6 +82,16 @@ describe('the statistics', () => {
     });
   });
 
+  test('count the time of the present state too', async () => {
+    const rig = new Rig();
+    await rig.connect();
+    await rig.clock.advance(70);
+    expect(rig.manager.stats.timeIn).toEqual({ ...NO_TIME, connected: 70 });
+    rig.session.lost(exited());
+    await rig.clock.advance(30);
+    expect(rig.manager.stats.timeIn).toEqual({ ...NO_TIME, connected: 70, reconnecting: 30 });
+  });
+
   test('count a connection asked for anew as a first one', async () => {
     const rig = new Rig({ retryPolicy: { maxAttempts: 0 } });
     await rig.connect();

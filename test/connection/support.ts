@@ -1,5 +1,6 @@
 import type { Transport } from '@modelcontextprotocol/sdk/shared/transport.js';
 import type { JSONRPCRequest } from '@modelcontextprotocol/sdk/types.js';
+import { vi } from 'vitest';
 import { ConnectionManager } from '../../src/connection/ConnectionManager.js';
 import type { ConnectionOptions } from '../../src/connection/options.js';
 import { ConnectionError } from '../../src/errors.js';
@@ -136,6 +137,16 @@ function isStable(manager: ConnectionManager): boolean {
 
 /** A real manager over real sessions whose servers are the test's. It keeps the process's clock. */
 export class WireRig {
+  static readonly #all: WireRig[] = [];
+
+  /** Ends every connection that is left, whatever state it is in; on fake timers. */
+  static async endAll(): Promise<void> {
+    const ended = Promise.allSettled(WireRig.#all.splice(0).map(({ manager }) => manager.terminate()));
+    // What does not drain or close by itself runs into its limits.
+    await vi.advanceTimersByTimeAsync(60_000);
+    await ended;
+  }
+
   readonly transports: ScriptedTransport[] = [];
   readonly manager: ConnectionManager;
 
@@ -150,6 +161,7 @@ export class WireRig {
       random: () => 0.5,
       ...options,
     });
+    WireRig.#all.push(this);
   }
 
   /** The newest transport. */

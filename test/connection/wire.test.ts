@@ -8,7 +8,8 @@ import { errorOf, exited, look, WireRig } from './support.js';
 beforeEach(() => {
   vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'Date', 'performance'] });
 });
-afterEach(() => {
+afterEach(async () => {
+  await WireRig.endAll();
   vi.useRealTimers();
 });
 
@@ -37,7 +38,6 @@ describe('a server that is refused', () => {
       expect(rig.transports).toHaveLength(1);
       expect(methods(rig.wire)).toEqual(['initialize']);
       expect(rig.wire).toMatchObject({ isOpen: false, closes: 1 });
-      expect(vi.getTimerCount()).toBeLessThanOrEqual(1);
       await rig.manager.terminate();
       expect(vi.getTimerCount()).toBe(0);
     },
@@ -145,6 +145,34 @@ test('a busy server is not asked at all', async () => {
   expect(rig.wire.requests('ping')).toHaveLength(1);
   expect(rig.manager.stats.probes.passed).toBeGreaterThan(8);
   await rig.manager.terminate();
+});
+
+describe('row 38: when the machine slept', () => {
+  test('a connection asks once, soon, and then goes on as before', async () => {
+    const rig = new WireRig({ healthCheck: { interval: 60_000 } });
+    await rig.manager.connect();
+    await vi.advanceTimersByTimeAsync(5_000);
+    expect(rig.wire.requests('ping')).toHaveLength(1);
+    vi.setSystemTime(Date.now() + 8 * 3_600_000);
+    // Noticed within a second, spread over two.
+    await vi.advanceTimersByTimeAsync(1_000 + 1_000);
+    expect(rig.wire.requests('ping')).toHaveLength(2);
+    await vi.advanceTimersByTimeAsync(30_000);
+    expect(rig.wire.requests('ping')).toHaveLength(2);
+    expect(rig.manager.stats).toMatchObject({ connects: 1, disconnects: {} });
+    await rig.manager.terminate();
+  });
+
+  test('nobody watches for it while the connection is at rest', async () => {
+    const rig = new WireRig();
+    expect(vi.getTimerCount()).toBe(0);
+    await rig.manager.connect();
+    await rig.manager.disconnect();
+    expect(vi.getTimerCount()).toBe(0);
+    await rig.manager.connect();
+    await rig.manager.terminate();
+    expect(vi.getTimerCount()).toBe(0);
+  });
 });
 
 test('401 of a transport of the SDK: the user authorizes, and the connection goes on', async () => {

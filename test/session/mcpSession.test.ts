@@ -236,11 +236,17 @@ describe('a loss', () => {
   });
 
   test('is not that a transport only complains', async () => {
-    const rig = await new SessionRig().accept();
+    const onerror = vi.fn();
+    const rig = await new SessionRig({
+      configureClient: (client) => {
+        client.onerror = onerror;
+      },
+    }).accept();
     rig.transport.onerror?.(new Error('garbage on stdout'));
     await settle();
     expect(rig.reports).toEqual(['opened', 'answered', 'completed']);
     expect(rig.errors).toMatchObject([{ message: 'garbage on stdout' }]);
+    expect(onerror).toHaveBeenCalledExactlyOnceWith(rig.errors[0]);
   });
 });
 
