@@ -2,7 +2,7 @@ import type { Client } from '@modelcontextprotocol/sdk/client/index.js';
 import { type ActorRefFrom, createActor, type InspectionEvent } from 'xstate';
 import type { ConnectedInfo, ConnectionCommand, HealthStatus, SystemWoke } from '../../machines/index.js';
 import { type Clock, systemClock } from '../clock.js';
-import { WaitError } from '../errors.js';
+import { messageOf, WaitError } from '../errors.js';
 import { describeEventType } from '../eventNames.js';
 import { type ConnectionResources, resourcesOf } from '../session/resources.js';
 import { admissionOf } from './admission.js';
@@ -11,7 +11,7 @@ import { Calls } from './calls.js';
 import { ClientCalls } from './clientCalls.js';
 import { checkDuration } from './config.js';
 import { connectionInput } from './connectionInput.js';
-import { describe, Listeners, logSafely } from './listeners.js';
+import { Listeners, logSafely } from './listeners.js';
 import { connectionLogic } from './logic.js';
 import { ConnectionMonitor, type StateChange } from './monitor.js';
 import type { ConnectionOptions, Logger } from './options.js';
@@ -314,7 +314,7 @@ export class ConnectionManager extends ClientCalls {
     try {
       tell();
     } catch (error) {
-      logSafely(this.#logger, `${this.name}: ${describe(error)}`);
+      logSafely(this.#logger, `${this.name}: ${messageOf(error)}`);
     } finally {
       this.#stepping -= 1;
     }

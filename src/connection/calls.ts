@@ -6,6 +6,7 @@ import {
   CallTimeoutError,
   ConnectionError,
   ConnectionLostError,
+  messageOf,
 } from '../errors.js';
 import type { CallTrace, SessionPort } from '../session/port.js';
 import { lostRequestReason } from '../transports/lostRequest.js';
@@ -226,8 +227,7 @@ export class Calls {
     if (error instanceof ConnectionError) return new CallError(error.code, error.message, facts);
     // Before anything was written it is a mistake in the call, and the SDK's word on it.
     if (trace.written === 0) return error;
-    const reason = error instanceof Error ? error.message : String(error);
-    return new CallError('TRANSPORT_FAILED', `the call could not be sent: ${reason}`, facts);
+    return new CallError('TRANSPORT_FAILED', `the call could not be sent: ${messageOf(error)}`, facts);
   }
 
   /** @param place where the call is: who waits has room to wait on */

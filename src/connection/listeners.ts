@@ -1,3 +1,4 @@
+import { messageOf } from '../errors.js';
 import type { Logger } from './options.js';
 
 /** Listeners by event name. One that throws is logged; the others are still told. */
@@ -28,7 +29,7 @@ export class Listeners<Events extends Record<keyof Events, unknown[]>> {
     if (listeners === undefined) return;
     for (const listener of [...listeners]) {
       const failed = (error: unknown) =>
-        logSafely(this.#logger, `a listener of '${String(name)}' threw: ${describe(error)}`);
+        logSafely(this.#logger, `a listener of '${String(name)}' threw: ${messageOf(error)}`);
       try {
         const returned: unknown = listener(...args);
         // An async function is a listener too, and nobody else awaits it.
@@ -47,8 +48,4 @@ export function logSafely(logger: Logger | undefined, message: string, level: ke
   } catch {
     // Nobody is left to tell.
   }
-}
-
-export function describe(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }

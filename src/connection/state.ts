@@ -6,6 +6,7 @@ import type {
   connectionMachine,
   HealthStatus,
 } from '../../machines/index.js';
+import { messageOf } from '../errors.js';
 
 export type ConnectionSnapshot = SnapshotFrom<typeof connectionMachine>;
 
@@ -114,8 +115,10 @@ function connectedInfo({ answer, connectedAt }: ConnectionContext): ConnectedInf
 }
 
 function crashed(context: ConnectionContext, error: unknown): ConnectionErrorRecord {
-  const reason = error instanceof Error ? error.message : String(error);
-  return { code: 'INTERNAL_ERROR', message: `${context.name}: the connection’s chart stopped: ${reason}` };
+  return {
+    code: 'INTERNAL_ERROR',
+    message: `${context.name}: the connection’s chart stopped: ${messageOf(error)}`,
+  };
 }
 
 /** Whether nothing that the public state shows has changed. */

@@ -1,4 +1,5 @@
 import { parseArgs } from 'node:util';
+import { messageOf } from '../errors.js';
 import type { ToolArguments } from './events.js';
 
 export const HELP = `Usage: npm start                                  tour of a server that is killed on the way
@@ -88,7 +89,7 @@ function parseOwn(args: string[]) {
   try {
     return parseArgs({ args, options, strict: true }).values;
   } catch (error) {
-    const [reason] = (error instanceof Error ? error.message : String(error)).split(/[.\n]/);
+    const [reason] = messageOf(error).split(/[.\n]/);
     throw new UsageError(`${reason ?? 'wrong options'}; --help tells the options`);
   }
 }

@@ -1,4 +1,5 @@
 /** The demonstration behind `npm start`. */
+import { messageOf } from '../errors.js';
 import { escapeText } from '../escape.js';
 import { PACKAGE } from '../package.js';
 import { HELP, type Request, readCommandLine, UsageError, wantsJson } from './commandLine.js';
@@ -6,7 +7,7 @@ import type { Reporter, Stage, TourEvent } from './events.js';
 import { crashOverHttp, crashOverStdio } from './everythingTour.js';
 import { JsonReporter } from './jsonReporter.js';
 import { tourOwnServer } from './ownTour.js';
-import { codeOf, messageOf } from './steps.js';
+import { codeOf } from './steps.js';
 import { TextReporter } from './textReporter.js';
 
 /** Exit codes by the signal that ended the tour, as shells count them. */

@@ -1,4 +1,5 @@
 /** What a tour does with a connection, one step each, telling what comes of it. */
+import { messageOf } from '../errors.js';
 import type { ConnectionManager, ConnectionOptions } from '../index.js';
 import { CallError, ConnectionManager as Manager } from '../index.js';
 import type { ListedItems, Stage, ToolArguments } from './events.js';
@@ -123,10 +124,6 @@ function textOf(content: unknown): string {
       return 'type' in part && typeof part.type === 'string' ? `[${part.type}]` : '';
     })
     .join(' ');
-}
-
-export function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }
 
 export function codeOf(error: unknown): string {

@@ -4,7 +4,7 @@ import { resolve } from 'node:path';
 import type { Readable, Writable } from 'node:stream';
 import { getDefaultEnvironment } from '@modelcontextprotocol/sdk/client/stdio.js';
 import type { ConnectionErrorCode } from '../../../machines/index.js';
-import { ConnectionError } from '../../errors.js';
+import { ConnectionError, messageOf } from '../../errors.js';
 import type { Redactor } from '../../redact.js';
 import type { StdioTransportOptions } from './stdio.types.js';
 
@@ -45,7 +45,7 @@ export async function explainSpawnFailure(
   const command = JSON.stringify(server.command);
   return new ConnectionError(code, redact(`cannot start ${command}: ${reason}`), {
     // Not the error itself: it carries all the arguments.
-    cause: new Error(redact(failure instanceof Error ? failure.message : String(failure))),
+    cause: new Error(redact(messageOf(failure))),
     details: { errno, command: redact(server.command) },
   });
 }
