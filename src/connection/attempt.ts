@@ -3,7 +3,7 @@ import type { Clock } from '../clock.js';
 import type { CallTrace, SessionPort } from '../session/port.js';
 import { isSchemaError } from '../session/schemaError.js';
 import type { CallOptions, CallRules, Send } from './call.types.js';
-import { type ClientFace, createClientFace } from './clientFace.js';
+import { createClientFace } from './clientFace.js';
 
 /** A call on its way over one session. */
 export interface AttemptOptions<Result> {
@@ -34,39 +34,69 @@ export interface Failure {
 /** What the SDK's client rejects with when its own timer ran out. A server may answer with it too. */
 const REQUEST_TIMEOUT = -32001;
 
-/** Sends a call on a session, within what is left of its time. Throws nothing. */
-export async function attempt<Result>(call: AttemptOptions<Result>): Promise<{ result: Result } | Failure> {
-  const { session, rules, options, trace, left } = call;
+type Ended<Result> = { result: Result } | Failure;
+
+/** Sends a call on a session, within what is left of its time. Never rejects. */
+export function attempt<Result>(call: AttemptOptions<Result>): Promise<Ended<Result>> {
+  call.trace.answered = 0;
+  return call.rules.isOpenEnded ? attemptRun(call) : attemptRequest(call);
+}
+
+/** Sends a call that is one request of the SDK's client, as most are: they take no step that they do not need. */
+function attemptRequest<Result>(call: AttemptOptions<Result>): Promise<Ended<Result>> {
+  const { session, options, trace, left } = call;
+  // The SDK has a limit for a request, but measures totals on the wall clock.
+  const limit = options.resetTimeoutOnProgress === true ? left.total : null;
+  const isInterruptible = options.signal !== undefined || limit !== null;
+  const interruption = isInterruptible ? interruptible(options.signal, limit, call.clock) : null;
+  const request = requestOptions(call, interruption);
+  const ended = session
+    .trace(trace, () => call.send(session.client, request))
+    .then(
+      (result) => ({ result }),
+      (error: unknown): Failure => ({
+        error,
+        kind: interruption?.isLate() ? 'late' : kindOf(error, trace.answered > 0),
+      }),
+    );
+  return interruption === null ? ended : ended.finally(interruption.dispose);
+}
+
+/** Lets the embedder's code send what it wants, through a client that serves this attempt only. */
+async function attemptRun<Result>(call: AttemptOptions<Result>): Promise<Ended<Result>> {
+  const { session, options, trace, left } = call;
   const isExtended = options.resetTimeoutOnProgress === true;
-  const timeout = Math.max(1, Math.min(left.timeout, left.total));
-  const request: RequestOptions = { timeout, resetTimeoutOnProgress: isExtended };
-  if (options.onprogress !== undefined) request.onprogress = options.onprogress;
-  trace.answered = 0;
-  // One request has the SDK's limit. That one knows no end of several, and measures totals on the wall clock.
-  const limit = isExtended ? left.total : rules.isOpenEnded ? timeout : null;
+  const limit = isExtended ? left.total : Math.min(left.timeout, left.total);
   const interruption = interruptible(options.signal, limit, call.clock);
-  if (interruption !== null) request.signal = interruption.signal;
+  const request = requestOptions(call, interruption);
   /** Errors that the client threw to the embedder's code. */
-  const thrown = rules.isOpenEnded ? new WeakMap<object, Failure['kind']>() : null;
-  let face: ClientFace | null = null;
+  const thrown = new WeakMap<object, Failure['kind']>();
+  const failed = (error: unknown, wasAnswered: boolean) => {
+    if (isObject(error)) thrown.set(error, kindOf(error, wasAnswered));
+  };
+  const face = createClientFace(session, trace, request, failed, call.refusal);
   try {
-    if (thrown === null) {
-      return { result: await session.trace(trace, () => call.send(session.client, request)) };
-    }
-    const failed = (error: unknown, wasAnswered: boolean) => {
-      if (isObject(error)) thrown.set(error, kindOf(error, wasAnswered));
-    };
-    face = createClientFace(session, trace, request, failed, call.refusal);
-    const sending = call.send(face.client, request);
-    return { result: await (interruption === null ? sending : interruption.race(sending)) };
+    return { result: await interruption.race(call.send(face.client, request)) };
   } catch (error) {
-    if (interruption?.isLate()) return { error, kind: 'late' };
-    if (thrown === null) return { error, kind: kindOf(error, trace.answered > 0) };
+    if (interruption.isLate()) return { error, kind: 'late' };
     return { error, kind: (isObject(error) ? thrown.get(error) : undefined) ?? 'own' };
   } finally {
-    face?.close();
-    interruption?.dispose();
+    face.close();
+    interruption.dispose();
   }
+}
+
+function requestOptions(
+  { options, left }: Pick<AttemptOptions<never>, 'options' | 'left'>,
+  interruption: Interruption | null,
+): RequestOptions {
+  const request: RequestOptions = {
+    timeout: Math.max(1, Math.min(left.timeout, left.total)),
+    resetTimeoutOnProgress: options.resetTimeoutOnProgress === true,
+  };
+  if (options.onprogress !== undefined) request.onprogress = options.onprogress;
+  if (interruption !== null) request.signal = interruption.signal;
+  return request;
 }
 
 interface Interruption {
@@ -78,16 +108,8 @@ interface Interruption {
   dispose(): void;
 }
 
-/**
- * @param limit milliseconds; null for none
- * @returns null where nothing can interrupt
- */
-function interruptible(
-  caller: AbortSignal | undefined,
-  limit: number | null,
-  clock: Clock,
-): Interruption | null {
-  if (caller === undefined && limit === null) return null;
+/** @param limit milliseconds; null for none */
+function interruptible(caller: AbortSignal | undefined, limit: number | null, clock: Clock): Interruption {
   // A signal of our own: the SDK never takes its listener off one, and the caller's may serve many calls.
   const controller = new AbortController();
   const { signal } = controller;
