@@ -1,4 +1,5 @@
 import { ConnectionError } from '../../errors.js';
+import { toSafeJson } from '../../escape.js';
 import type { ProcessExit } from './supervisedProcess.js';
 
 /** What the server left for people to read, free of secrets. */
@@ -34,7 +35,7 @@ export function closed(): ConnectionError {
 
 /** A server's text for one line of a message: short, quoted, control characters escaped. */
 export function excerpt(text: string): string {
-  return JSON.stringify(text.length > EXCERPT ? `${text.slice(0, EXCERPT - 1)}…` : text);
+  return toSafeJson(text.length > EXCERPT ? `${text.slice(0, EXCERPT - 1)}…` : text);
 }
 
 function lost(

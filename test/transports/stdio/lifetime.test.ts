@@ -106,6 +106,13 @@ describe('the death of the process', () => {
     });
   });
 
+  test('no words of a server reach a terminal as commands', async () => {
+    const peer = await open(faulty('--stderr', 'no \u001b[31m\u009b31m\u202eway', '--exit', '2'));
+    expect((await peer.lost).message).toBe(
+      'the server process exited with code 2; it said "no \\u001b[31m\\u009b31m\\u202eway"',
+    );
+  });
+
   test('settles the calls in flight of an SDK client', async () => {
     const { transport } = prepare(faulty());
     const client = new Client({ name: 'test', version: '0' });
