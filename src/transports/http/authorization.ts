@@ -3,6 +3,7 @@ import type { FetchLike } from '@modelcontextprotocol/sdk/shared/transport.js';
 import { ConnectionError } from '../../errors.js';
 import type { Challenge } from './challenge.js';
 import { classifyNetworkFailure } from './networkFailure.js';
+import { isStepUpHopeless, noteStepUp } from './stepUps.js';
 
 /**
  * The OAuth side of one transport. The SDK's transports each answer a 401 in a way of their own: calls
@@ -14,25 +15,33 @@ export class Authorization {
   readonly #serverUrl: URL;
   readonly #fetch: FetchLike;
   readonly #signal: AbortSignal;
+  readonly #time: () => number;
   #flow: Promise<void> | null = null;
   /** What the server asked for last; finishing needs it. */
   #challenge: Challenge | null = null;
 
-  /** @param signal ends a flow under way, but not `finish`, which comes after the transport's end */
+  /**
+   * @param signal ends a flow under way, but not `finish`, which comes after the transport's end
+   * @param time epoch milliseconds
+   */
   constructor(
     provider: OAuthClientProvider | undefined,
     serverUrl: URL,
     fetch: FetchLike,
     signal: AbortSignal,
+    time: () => number,
   ) {
     this.#provider = provider;
     this.#serverUrl = serverUrl;
     this.#fetch = fetch;
     this.#signal = signal;
+    this.#time = time;
   }
 
-  get isPossible(): boolean {
-    return this.#provider !== undefined;
+  /** Whether a 403 for want of scope can be answered, and was not too often. */
+  canStepUp({ error, header }: Challenge): boolean {
+    if (this.#provider === undefined || error !== 'insufficient_scope') return false;
+    return !isStepUpHopeless(this.#provider, this.#serverUrl.href + header, this.#time());
   }
 
   /** The token to send; null when there is none. */
@@ -85,7 +94,11 @@ export class Authorization {
 
   async #authorize(provider: OAuthClientProvider, challenge: Challenge): Promise<void> {
     const fetch: FetchLike = (url, init) => this.#fetch(url, { ...init, signal: this.#signal });
-    if ((await this.#run(provider, fetch)) !== 'AUTHORIZED') throw required(challenge);
+    if ((await this.#run(provider, fetch)) === 'AUTHORIZED') return;
+    if (challenge.details.status === 403) {
+      noteStepUp(provider, this.#serverUrl.href + challenge.header, this.#time());
+    }
+    throw required(challenge);
   }
 
   async #run(provider: OAuthClientProvider, fetchFn: FetchLike, authorizationCode?: string) {

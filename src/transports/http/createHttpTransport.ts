@@ -24,7 +24,7 @@ const FALLBACK_STATUSES = [400, 404, 405];
  * A transport over Streamable HTTP or HTTP+SSE, around those of the SDK.
  *
  * What fails is a `ConnectionError`. `details.unsent` tells that no handler of the server can have seen the
- * request: it never left, or was turned away at the door (401, 403, 429, a session that is not known);
+ * request: it never left, or was turned away at the door (401, 403, 429, 404 to a session);
  * `details.reset` that a connection kept alive from earlier was cut; `details.status`, and
  * `details.retryAfter` in milliseconds, what the server said.
  *
@@ -72,6 +72,7 @@ class HttpTransport implements LifelineTransport {
       server.url,
       oauthFetch,
       this.#closing.signal,
+      () => options.clock?.time?.() ?? Date.now(),
     );
     const requester = new Requester(server, fetch, headers, this.#authorization);
     this.#context = {

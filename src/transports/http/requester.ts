@@ -6,13 +6,12 @@ import { type Authorization, required } from './authorization.js';
 import { readChallenge } from './challenge.js';
 import { classifyNetworkFailure } from './networkFailure.js';
 import type { RequestHeaders } from './requestHeaders.js';
+import { MAX_STEP_UPS } from './stepUps.js';
 
 const MAX_REDIRECTS = 5;
 const REDIRECTS = new Set([301, 302, 303, 307, 308]);
 /** These keep a method that is not GET. */
 const KEEPING_METHOD = new Set([307, 308]);
-/** R17: step up a few times, then fail. */
-const MAX_STEP_UPS = 3;
 
 /** One request as the SDK's transports make it. */
 export interface HttpRequest {
@@ -87,8 +86,7 @@ export class Requester {
       const challenge = readChallenge(response);
       if (response.status === 403) {
         const isHopeless = stepUps.has(challenge.header) || stepUps.size === MAX_STEP_UPS;
-        const canStepUp = challenge.error === 'insufficient_scope' && this.#authorization.isPossible;
-        if (!canStepUp || isHopeless) return response;
+        if (isHopeless || !this.#authorization.canStepUp(challenge)) return response;
         stepUps.add(challenge.header);
       }
       await response.body?.cancel();

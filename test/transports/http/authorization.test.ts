@@ -1,6 +1,8 @@
 import type { OAuthClientProvider } from '@modelcontextprotocol/sdk/client/auth.js';
 import type { OAuthClientInformationMixed, OAuthTokens } from '@modelcontextprotocol/sdk/shared/auth.js';
 import { expect, test } from 'vitest';
+import { SteppingClock } from '../../../src/testing/steppingClock.js';
+import { MAX_STEP_UPS, STEP_UP_MEMORY } from '../../../src/transports/http/stepUps.js';
 import {
   answer,
   answerInitialize,
@@ -294,6 +296,34 @@ test.each([
   server.on('ping', (received) => insufficient(scope(server.of('ping').length))(received));
   expect(await failure(client.ping())).toMatchObject({ code: 'FORBIDDEN' });
   expect(server.of('ping')).toHaveLength(requests);
+});
+
+test('R17: a user who granted it a few times is not asked for the same scope again, until later', async () => {
+  const server = await serveOAuth();
+  server.on('POST /token', json({ access_token: 'good-token', token_type: 'Bearer' }));
+  server.on('ping', insufficient('files:write'));
+  const authProvider = new MemoryProvider({ access_token: 'good-token', token_type: 'Bearer' });
+  const clock = new SteppingClock();
+  /** A session of its own, as each authorization begins one. */
+  const meet = async () => {
+    const { client, transport } = await connect({ url: server.url, authProvider, clock });
+    const error = await failure(client.ping());
+    if (error.code === 'AUTHORIZATION_REQUIRED') await transport.finishAuth?.('the-code');
+    await transport.close();
+    return error.code;
+  };
+  for (let times = 0; times < MAX_STEP_UPS; times += 1) {
+    expect(await meet()).toBe('AUTHORIZATION_REQUIRED');
+  }
+  expect(await meet()).toBe('FORBIDDEN');
+  expect(authProvider.redirects).toHaveLength(MAX_STEP_UPS);
+  // Another scope is another question.
+  server.on('ping', insufficient('files:delete'));
+  expect(await meet()).toBe('AUTHORIZATION_REQUIRED');
+  server.on('ping', insufficient('files:write'));
+  expect(await meet()).toBe('FORBIDDEN');
+  await clock.advance(STEP_UP_MEMORY);
+  expect(await meet()).toBe('AUTHORIZATION_REQUIRED');
 });
 
 test('headers for the server do not go to an authorization server elsewhere', async () => {
