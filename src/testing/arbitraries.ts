@@ -201,6 +201,12 @@ const scene: fc.Arbitrary<Command[]> = fc.oneof(
       { do: 'settle' },
     ]),
   fc.constant<Command[]>([{ do: 'connect' }, { do: 'disconnect' }, { do: 'connect' }]),
+  // Heard of early, and then no more for long.
+  fc.integer({ min: 0, max: 1_000 }).map((by): Command[] => [
+    { do: 'advance', by },
+    { do: 'frame', session: 0 },
+    { do: 'advance', by: 61_000 },
+  ]),
   // Long enough to be stable, and a proof of life after it.
   fc.constant<Command[]>([{ do: 'advance', by: 61_000 }, { do: 'checkHealth' }, ...proceed(2)]),
 );

@@ -149,8 +149,23 @@ const command: fc.Arbitrary<CallCommand> = fc.oneof(
   { weight: 8, arbitrary: fc.record({ do: fc.constant('settle' as const) }) },
 );
 
+/** A call that outlives its session, and then takes its time on the next. */
+const resent = fc
+  .tuple(fc.constantFrom<CallKind>('harmless tool', 'read'), fc.integer({ min: 1, max: 50_000 }))
+  .map(([kind, by]): CallCommand[] => [
+    { do: 'sending', mode: 'accept' },
+    { do: 'call', kind, timeout: 60_000 },
+    { do: 'advance', by },
+    { do: 'lose', transport: 0, code: 'PROCESS_EXITED' },
+    { do: 'advance', by: 61_000 },
+  ]);
+
 /** Calls and what befalls them. It begins connected, mostly. */
 export function callStory({ maxLength = 60 }: { maxLength?: number } = {}): fc.Arbitrary<CallCommand[]> {
+  const part = fc.oneof(
+    { weight: 12, arbitrary: command.map((one) => [one]) },
+    { weight: 1, arbitrary: resent },
+  );
   const start = fc.constantFrom<CallCommand[]>(
     [{ do: 'connect' }, { do: 'settle' }],
     [{ do: 'connect' }, { do: 'settle' }],
@@ -158,6 +173,6 @@ export function callStory({ maxLength = 60 }: { maxLength?: number } = {}): fc.A
     [],
   );
   return fc
-    .tuple(start, fc.array(command, { maxLength, size: 'max' }))
-    .map(([first, rest]) => [...first, ...rest]);
+    .tuple(start, fc.array(part, { maxLength, size: 'max' }))
+    .map(([first, rest]) => [...first, ...rest.flat()]);
 }

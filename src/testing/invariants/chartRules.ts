@@ -145,10 +145,12 @@ export const handshakes: Rule = {
       yield `connected by ${event} without a session`;
       return;
     }
-    const order = (['opened', 'answered', 'completed'] as const).map((fact) => session.reports.indexOf(fact));
-    const [opened = -1, answered = -1, completed = -1] = order;
-    const isInOrder = opened >= 0 && opened < answered && answered < completed;
-    if (!isInOrder || !session.isAccepted) yield `connected by ${event}, after ${session.reports.join(', ')}`;
+    const { reports } = session;
+    const opened = reports.indexOf('opened');
+    const answered = reports.indexOf('answered', opened + 1);
+    const completed = reports.indexOf('completed', answered + 1);
+    const isInOrder = opened >= 0 && answered >= 0 && completed >= 0;
+    if (!isInOrder || !session.isAccepted) yield `connected by ${event}, after ${reports.join(', ')}`;
     const { config, supportedVersions, requiredCapabilities } = after.context;
     const isAcceptable = session.answers.some(
       ({ protocolVersion, capabilities }) =>
