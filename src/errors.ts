@@ -91,7 +91,10 @@ export class CallError extends LifelineError {
   }
 }
 
-/** The session was lost with the call in flight, and the call is not one to send twice unasked. */
+/**
+ * The session was lost with the call in flight, and the call is not one to send again: it may not be
+ * harmless, two sessions were lost with it, or its answer was too large. `cause` is the loss.
+ */
 export class ConnectionLostError extends CallError {}
 
 /** The call's own limit passed, waiting for a session included. */
