@@ -7,6 +7,7 @@ import { exported } from './exported.js';
 import { readSources, staticallyReached } from './importGraph.js';
 import { importsOf, isBare, packageOf } from './imports.js';
 import { nodeOnly } from './layers.js';
+import { brokenLinks, markdownFiles } from './links.js';
 import { installOffline, type Packed, pack, runReadmeExample } from './packed.js';
 
 /** What a reader of the README has besides the package: a compiler and a server to talk to. */
@@ -27,7 +28,8 @@ describe('the packed package, in an empty project', () => {
 
   test('holds the build, its sources and the texts, and nothing else', () => {
     const files = readdirSync(packed.installed);
-    const expected = ['CHANGELOG.md', 'LICENSE', 'README.md', 'dist', 'machines', 'package.json', 'src'];
+    const texts = ['CHANGELOG.md', 'LICENSE', 'README.md', 'SECURITY.md'];
+    const expected = [...texts, 'dist', 'docs', 'machines', 'package.json', 'src'];
     expect(files.sort()).toEqual(expected);
     expect(readdirSync(join(packed.installed, 'dist')).sort()).toEqual(['machines', 'src']);
     const rooms = readdirSync(join(packed.installed, 'dist', 'src'));
@@ -45,6 +47,12 @@ describe('the packed package, in an empty project', () => {
       expect(JSON.parse(stdout)).toEqual(names);
     },
   );
+
+  test('has texts that link to nothing outside of it', () => {
+    const files = markdownFiles(packed.installed);
+    expect(files).toContain('README.md');
+    expect(brokenLinks(packed.installed, files)).toEqual([]);
+  });
 
   test('lets nobody import a file of its own by path', async () => {
     const program = "await import('mcp-lifeline/dist/src/index.js')";
