@@ -9,7 +9,7 @@ import {
   type SessionFact,
   type SessionInput,
 } from '../../machines/index.js';
-import { ConnectionError } from '../errors.js';
+import { ConnectionError, messageOf } from '../errors.js';
 import type { SessionObserver, SessionPort, Traffic } from './port.js';
 import { type ConnectionResources, resourcesOf } from './resources.js';
 
@@ -145,18 +145,14 @@ function remember(live: ConnectionResources, error: ConnectionError): Connection
 /** Code of the embedder's threw. */
 function internalError(what: string, error: unknown): ConnectionError {
   if (error instanceof ConnectionError) return error;
-  return new ConnectionError('INTERNAL_ERROR', `${what} failed: ${describe(error)}`, { cause: error });
+  return new ConnectionError('INTERNAL_ERROR', `${what} failed: ${messageOf(error)}`, { cause: error });
 }
 
 function refusedAuthorization(error: unknown): ConnectionError {
   if (error instanceof ConnectionError) return error;
-  return new ConnectionError('AUTHORIZATION_FAILED', `the authorization was refused: ${describe(error)}`, {
+  return new ConnectionError('AUTHORIZATION_FAILED', `the authorization was refused: ${messageOf(error)}`, {
     cause: error,
   });
-}
-
-function describe(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }
 
 async function close(live: ConnectionResources, left: SessionPort): Promise<void> {
