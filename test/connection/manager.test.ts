@@ -366,6 +366,18 @@ describe('reconnect', () => {
     expect(rig.manager.stats.disconnects).toEqual({ requested: 1 });
   });
 
+  test('does not close again what has ended before', async () => {
+    const rig = new Rig();
+    const first = await rig.connect();
+    await rig.lose();
+    const close = vi.spyOn(first, 'close');
+    rig.clock.step();
+    await rig.finish();
+    await rig.lose();
+    expect(rig.status).toBe('reconnecting');
+    expect(close).not.toHaveBeenCalled();
+  });
+
   test('skips the backoff', async () => {
     const rig = new Rig();
     await rig.connect();
@@ -428,6 +440,17 @@ describe('checkHealth', () => {
     await settle();
     rig.session.lost(exited());
     expect(await outcome).toMatchObject({ code: 'NOT_CONNECTED' });
+  });
+
+  test('asks nothing when it was given up on before', async () => {
+    const rig = new Rig();
+    await rig.connect();
+    const reason = new Error('too late');
+    expect(await errorOf(rig.manager.checkHealth({ signal: AbortSignal.abort(reason) }))).toBe(reason);
+    expect(await errorOf(rig.manager.waitFor('connected', { signal: AbortSignal.abort(reason) }))).toBe(
+      reason,
+    );
+    expect(rig.session.probes).toHaveLength(1);
   });
 
   test('can be given up on', async () => {

@@ -147,6 +147,14 @@ describe('a question of the embedder’s own', () => {
     expect(await asked).toBe('reply');
   });
 
+  test('that fails in a code of ours is told in it, and asked again after a reset', async () => {
+    const error = new ConnectionError('NETWORK_ERROR', 'reset', { details: { reset: true } });
+    const probe = vi.fn().mockRejectedValue(error);
+    const rig = await new SessionRig({ probe }).accept();
+    expect(await errorOf(rig.session.ask('custom', never))).toBe(error);
+    expect(probe).toHaveBeenCalledTimes(2);
+  });
+
   test('that throws is a failure, and its signal follows the probe’s', async () => {
     const broken = new Error('a broken probe');
     const rig = await new SessionRig({
