@@ -8,6 +8,7 @@ import { type ShowForeign, showError, showForeign } from '../foreignText.js';
 import type { LifelineTransport } from '../transports/transport.types.js';
 import { classifyOpeningError } from './classify.js';
 import { readHandshakeAnswer } from './handshakeAnswer.js';
+import { LazyValidator } from './lazyValidator.js';
 import type { SessionMemory } from './memory.js';
 import type { CallTrace, SessionObserver, SessionPort, Traffic } from './port.js';
 import { askServer, type CustomProbe } from './question.js';
@@ -59,7 +60,10 @@ export class McpSession implements SessionPort {
 
   constructor(options: McpSessionOptions) {
     this.#options = options;
-    this.client = new Client(options.clientInfo, { capabilities: options.capabilities });
+    this.client = new Client(options.clientInfo, {
+      capabilities: options.capabilities,
+      jsonSchemaValidator: new LazyValidator(),
+    });
   }
 
   get traffic(): Traffic {
