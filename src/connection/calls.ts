@@ -140,11 +140,7 @@ export class Calls {
         if (trace.written > written) doubts += 1;
         const mayRepeat = trace.written === 0 || (rules.isSafe && doubts < DOUBT_LIMIT);
         if (mayRepeat && this.#isToldFirst(ended, session)) {
-          await this.#line.until(
-            () => !this.#isUp(session),
-            Math.min(deadline, clock.now() + LOSS_GRACE),
-            signal,
-          );
+          await this.#loss(session, deadline, signal);
           signal?.throwIfAborted();
         }
         admission = this.#afterFailure(ended, session, trace, mayRepeat);
@@ -215,6 +211,12 @@ export class Calls {
   /** The transport told the call that the session is over, and the chart has not heard of it. */
   #isToldFirst({ kind, error }: Failure, session: SessionPort): boolean {
     return kind === 'unanswered' && saysSessionIsOver(error) && this.#isUp(session);
+  }
+
+  /** Waits a moment for the chart to hear that the session is lost. */
+  async #loss(session: SessionPort, deadline: number, signal: AbortSignal | undefined): Promise<void> {
+    const until = Math.min(deadline, this.#options.clock.now() + LOSS_GRACE);
+    await this.#line.until(() => !this.#isUp(session), until, signal);
   }
 
   #isUp(session: SessionPort): boolean {
