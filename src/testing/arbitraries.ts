@@ -6,7 +6,7 @@ import type { Command } from './commands.js';
 import type { RigOptions } from './connectionRig.js';
 
 /** A failing story should be short, and should also be told at all. */
-const MOST_SHRINKS = 300;
+const MOST_SHRINKS = 500;
 
 const ERROR_CODES = Object.keys(ERROR_ROUTING) as ConnectionErrorCode[];
 
@@ -176,6 +176,17 @@ const scene: fc.Arbitrary<Command[]> = fc.oneof(
   // Comes up, all the way or a part of it.
   fc.integer({ min: 1, max: 8 }).map((steps): Command[] => [{ do: 'connect' }, ...proceed(steps)]),
   fc.integer({ min: 1, max: 8 }).map(proceed),
+  // Goes on as if its answer had been good, whatever it was.
+  fc
+    .constantFrom('good' as const, 'unsupported version' as const, 'missing capability' as const)
+    .map((answer): Command[] => [
+      { do: 'connect' },
+      { do: 'settle' },
+      { do: 'proceed' },
+      { do: 'answered', session: 0, answer },
+      { do: 'completed', session: 0 },
+      ...proceed(5),
+    ]),
   // Lost, released, and back after the backoff.
   fc
     .tuple(lost, fc.integer({ min: 0, max: 10 }))
@@ -247,7 +258,7 @@ const limit = (min: number, max: number) =>
   fc.oneof(fc.integer({ min, max }), fc.constant('unlimited' as const));
 
 /** Any setting of the options that decide where a connection goes. */
-export const rigOptions: fc.Arbitrary<RigOptions> = fc.record({
+const anyOptions: fc.Arbitrary<RigOptions> = fc.record({
   seed: fc.integer(),
   isGated: fc.boolean(),
   config: fc.record({
@@ -286,3 +297,5 @@ export const rigOptions: fc.Arbitrary<RigOptions> = fc.record({
     ),
   }),
 });
+
+export const rigOptions = fc.limitShrink(anyOptions, MOST_SHRINKS);

@@ -84,10 +84,15 @@ describe('whatever happens, in whatever order', { timeout: patience }, () => {
   });
 
   test('it also holds from anywhere in the chart', async () => {
-    const anywhere = fc.nat().map((index) => paths[index % paths.length] ?? expect.fail('no path'));
+    // No path is simpler than another for being earlier in the list. What a story shows when it fails
+    // must be short: a path itself holds every snapshot on the way.
+    const anywhere = fc.noShrink(fc.nat()).map((index) => {
+      const path = paths[index % paths.length] ?? expect.fail('no path');
+      return { input: path.input, way: pathCommands(path) };
+    });
     await fc.assert(
-      fc.asyncProperty(anywhere, story({ maxLength: 8 }), ending, async (path, commands, end) => {
-        await tell([...pathCommands(path), ...commands], rigFor(path.input), end);
+      fc.asyncProperty(anywhere, story({ maxLength: 8 }), ending, async ({ input, way }, commands, end) => {
+        await tell([...way, ...commands], rigFor(input), end);
       }),
       { numRuns: runs(300) },
     );
