@@ -117,7 +117,7 @@ export class ConnectionManager extends ClientCalls {
       },
       settled: (call) => this.#listeners.tell('call', call),
     });
-    this.actor.system.inspect((event) => this.#within(() => this.#inspected(event)));
+    this.actor.system.inspect((event) => this.#inspected(event));
     this.actor.on('probe.answered', (event) => {
       this.#probesSeen += 1;
       this.#stats.probed(event);
@@ -320,10 +320,10 @@ export class ConnectionManager extends ClientCalls {
     }
   }
 
+  /** Hears of every step of every actor of the chart, and passes by all but the chart's own. */
   #inspected(event: InspectionEvent): void {
-    if (event.type === '@xstate.snapshot' && event.actorRef === this.actor) {
-      this.#moved(this.actor.getSnapshot(), describeEventType(event.event.type));
-    }
+    if (event.type !== '@xstate.snapshot' || event.actorRef !== this.actor) return;
+    this.#within(() => this.#moved(this.actor.getSnapshot(), describeEventType(event.event.type)));
   }
 
   /** The chart took an event: tells everybody what that changed. */
