@@ -10,7 +10,7 @@ const DEPTHS = [1, 16, 256];
  * @param {{ warmUp: number, rounds: number, calls: number }} budget `calls` in each round
  */
 export function measureCalls({ warmUp, rounds, calls }) {
-  return withBothSides('caller', async (managed, bare) => {
+  return withBothSides('caller', [], async (managed, bare) => {
     const figures = [];
     for (const inFlight of DEPTHS) {
       const order = { calls, inFlight };

@@ -15,7 +15,7 @@ const benches = {
   },
   recovery: {
     measure: measureRecovery,
-    full: { warmUp: 5, rounds: 60 },
+    full: { warmUp: 5, rounds: 40 },
     minimal: { warmUp: 0, rounds: 1 },
   },
   memory: {

@@ -38,10 +38,11 @@ export function startWorker(name, args) {
  * Runs `use` with one worker for each side, and ends them whatever happens.
  *
  * @param {string} name
+ * @param {string[]} args for both
  * @param {(managed: Worker, bare: Worker) => Promise<Result>} use
  */
-export async function withBothSides(name, use) {
-  const workers = ['managed', 'bare'].map((side) => startWorker(name, [side]));
+export async function withBothSides(name, args, use) {
+  const workers = ['managed', 'bare'].map((side) => startWorker(name, [side, ...args]));
   try {
     return await use(...workers);
   } finally {

@@ -1,11 +1,12 @@
 // Calls the echo server's tool, so many at a time, and tells what that cost this process.
 
+import { onStdio } from '../support/servers.mjs';
 import { sides } from '../support/sides.mjs';
 import { median } from '../support/statistics.mjs';
 import { serve } from '../support/worker.mjs';
 
 const side = sides[process.argv[2]];
-const connection = await side.stdio();
+const connection = await side.stdio(onStdio.echo);
 const call = {
   name: 'echo',
   arguments: { text: 'What the tool is told, about as long as a short question.' },

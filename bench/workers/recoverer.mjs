@@ -1,10 +1,13 @@
-// On each order, one side's milliseconds: managed, from the death of the server until a call succeeds;
-// bare, from nothing to the end of the handshake.
+// On each order, one side's milliseconds: managed, from the death of a server until a call succeeds; bare,
+// from nothing to the end of the handshake.
+import { onStdio } from '../support/servers.mjs';
 import { sides } from '../support/sides.mjs';
 import { serve } from '../support/worker.mjs';
 
-if (process.argv[2] === 'managed') {
-  const manager = await sides.managed.stdio({ retryPolicy: { stableAfter: 0 } });
+const [side, server] = process.argv.slice(2);
+
+if (side === 'managed') {
+  const manager = await sides.managed.stdio(onStdio[server], { retryPolicy: { stableAfter: 0 } });
   serve(
     async () => {
       const pid = await serverOf(manager);
@@ -21,7 +24,7 @@ if (process.argv[2] === 'managed') {
 } else {
   serve(async () => {
     const began = performance.now();
-    const client = await sides.bare.stdio();
+    const client = await sides.bare.stdio(onStdio[server]);
     const took = performance.now() - began;
     await sides.bare.end(client);
     return took;
