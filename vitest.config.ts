@@ -7,5 +7,6 @@ export default defineConfig({
     testTimeout: 30_000,
     hookTimeout: 30_000,
     retry: 0,
+    reporters: ['default', './test/matrix/reporter.ts'],
   },
 });
