@@ -111,8 +111,8 @@ export const release = fromPromise<ReleaseOutput, { handle: ConnectionHandle }>(
   return { startedAt, at: clock.now(), random: random() };
 });
 
-/** Exchanges the authorization code on the session that was asked for it. */
-export const authorize = fromPromise<void, { handle: ConnectionHandle }>(async ({ input }) => {
+/** Exchanges the authorization code on the session that was asked for it, until the chart wants it no more. */
+export const authorize = fromPromise<void, { handle: ConnectionHandle }>(async ({ input, signal }) => {
   const live = resourcesOf(input.handle);
   const { challenged, authorizationCode } = live;
   live.authorizationCode = null;
@@ -120,8 +120,9 @@ export const authorize = fromPromise<void, { handle: ConnectionHandle }>(async (
     throw new ConnectionError('AUTHORIZATION_FAILED', 'no authorization is under way');
   }
   try {
-    await challenged.finishAuth(authorizationCode);
+    await challenged.finishAuth(authorizationCode, signal);
   } catch (error) {
+    if (signal.aborted) throw error;
     throw remember(live, refusedAuthorization(error));
   }
 });

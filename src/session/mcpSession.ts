@@ -117,12 +117,12 @@ export class McpSession implements SessionPort {
     return this.#tap === null ? send() : this.#tap.trace(trace, send);
   }
 
-  async finishAuth(authorizationCode: string): Promise<void> {
+  async finishAuth(authorizationCode: string, signal?: AbortSignal): Promise<void> {
     if (this.#transport?.finishAuth === undefined) {
       throw new ConnectionError('AUTHORIZATION_FAILED', 'this transport has no authorization to finish');
     }
     try {
-      await this.#transport.finishAuth(authorizationCode);
+      await this.#transport.finishAuth(authorizationCode, signal);
     } catch (error) {
       if (error instanceof ConnectionError) throw error;
       const reason = `the authorization was refused: ${this.#show(messageOf(error))}`;

@@ -62,8 +62,8 @@ export interface SessionPort {
   close(): Promise<void>;
   /** Runs `send` and attributes what it sends before it returns to `trace`. */
   trace<Result>(trace: CallTrace, send: () => Result): Result;
-  /** Finishes the authorization that this session's 401 began; works after `close`. */
-  finishAuth(authorizationCode: string): Promise<void>;
+  /** Finishes the authorization that this session's 401 began; works after `close`. The signal ends it. */
+  finishAuth(authorizationCode: string, signal?: AbortSignal): Promise<void>;
 }
 
 /** Makes the session of an attempt. `epoch` counts the sessions of the connection from 1. */

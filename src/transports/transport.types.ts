@@ -19,6 +19,9 @@ export interface LifelineTransport extends Transport {
   goodbye?(): Promise<void>;
   /** `text` without the secrets this transport knows; of tokens and headers made per request only it does. */
   redact?(text: string): string;
-  /** Finishes the authorization that this transport's 401 began. The code goes nowhere else. */
-  finishAuth?(authorizationCode: string): Promise<void>;
+  /**
+   * Finishes the authorization that this transport's 401 began, also after `close`. The code goes nowhere
+   * else. The signal ends it.
+   */
+  finishAuth?(authorizationCode: string, signal?: AbortSignal): Promise<void>;
 }

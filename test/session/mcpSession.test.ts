@@ -391,8 +391,9 @@ describe('finishing an authorization', () => {
     const finishAuth = vi.fn(async () => {});
     Object.assign(rig.transport, { finishAuth });
     await rig.session.close();
-    await rig.session.finishAuth('a code');
-    expect(finishAuth).toHaveBeenCalledExactlyOnceWith('a code');
+    const { signal } = new AbortController();
+    await rig.session.finishAuth('a code', signal);
+    expect(finishAuth).toHaveBeenCalledExactlyOnceWith('a code', signal);
   });
 
   test('fails where the transport knows none', async () => {

@@ -67,13 +67,14 @@ class HttpTransport implements LifelineTransport {
       for (const [name, value] of new Headers(init?.headers)) all.set(name, value);
       return fetch(url, { ...init, headers: all });
     };
-    this.#authorization = new Authorization(
-      options.authProvider,
-      server.url,
-      oauthFetch,
-      this.#closing.signal,
-      () => options.clock?.time?.() ?? Date.now(),
-    );
+    this.#authorization = new Authorization({
+      provider: options.authProvider,
+      serverUrl: server.url,
+      fetch: oauthFetch,
+      clock: options.clock ?? systemClock,
+      signal: this.#closing.signal,
+      redact: (text, more) => headers.redact(text, ...more),
+    });
     const requester = new Requester(server, fetch, headers, this.#authorization);
     this.#context = {
       url: server.url,
@@ -124,8 +125,8 @@ class HttpTransport implements LifelineTransport {
     if (this.#close === null) await this.#link.goodbye();
   }
 
-  async finishAuth(authorizationCode: string): Promise<void> {
-    await this.#authorization.finish(authorizationCode);
+  async finishAuth(authorizationCode: string, signal?: AbortSignal): Promise<void> {
+    await this.#authorization.finish(authorizationCode, signal);
   }
 
   redact(text: string): string {
@@ -143,7 +144,9 @@ class HttpTransport implements LifelineTransport {
 
   async #end(): Promise<void> {
     this.#closing.abort(closed(false));
+    const renewal = this.#authorization.close();
     await this.#link.close();
+    if (renewal !== null) await renewal;
     this.onclose?.();
   }
 

@@ -14,6 +14,16 @@ export function readPosted(body: string | undefined): PostedMessages {
   return { ids: messages.flatMap(requestId), isInitialize: messages.some((one) => isInitializeRequest(one)) };
 }
 
+/** What a request asks of the server, as far as its rights may depend on it: the method, and on what. */
+export function operationOf({ method, body }: { method: string; body: string | undefined }): string {
+  const message: unknown = JSON.parse(body ?? 'null');
+  if (typeof message !== 'object' || message === null || !('method' in message)) return method;
+  const params = 'params' in message ? message.params : undefined;
+  const named = typeof params === 'object' && params !== null ? params : {};
+  const on = 'name' in named ? named.name : 'uri' in named ? named.uri : undefined;
+  return typeof on === 'string' ? `${message.method} ${on}` : String(message.method);
+}
+
 /** The id that a response answers; null for requests and notifications. */
 export function answeredId(message: JSONRPCMessage): RequestId | null {
   return 'method' in message ? null : (message.id ?? null);

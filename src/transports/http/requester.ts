@@ -4,11 +4,14 @@ import { isSameServer, type ServerUrl, showUrl } from '../serverUrl.js';
 import { untilAborted } from './abort.js';
 import { type Authorization, required } from './authorization.js';
 import { readChallenge } from './challenge.js';
+import { operationOf } from './jsonRpc.js';
 import { classifyNetworkFailure } from './networkFailure.js';
 import type { RequestHeaders } from './requestHeaders.js';
 import { MAX_STEP_UPS } from './stepUps.js';
 
 const MAX_REDIRECTS = 5;
+/** Tokens that one request is tried with, after its first. */
+const MOST_RENEWALS = 2;
 const REDIRECTS = new Set([301, 302, 303, 307, 308]);
 /** These keep a method that is not GET. */
 const KEEPING_METHOD = new Set([307, 308]);
@@ -20,6 +23,10 @@ export interface HttpRequest {
   headers: Headers;
   body: string | undefined;
   signal: AbortSignal | undefined;
+  /** Whether the user may be asked for an authorization. Default true. */
+  mayAsk?: boolean | undefined;
+  /** Whether it still is to be sent, when a token was waited for. Default: it is. */
+  isWanted?: (() => boolean) | undefined;
   /** All that the SDK said, for what is not named above. */
   init: RequestInit;
 }
@@ -66,7 +73,8 @@ export class Requester {
 
   /** `text` without any secret that is known here. */
   redact(text: string): string {
-    return this.#headers.redact(text, ...(this.#token === null ? [] : [this.#token]));
+    const token = this.#token === null ? [] : [this.#token];
+    return this.#headers.redact(text, ...token, ...this.#authorization.secrets);
   }
 
   /** Sends a request that is not worth an authorization: a 401 is a response like others. */
@@ -78,24 +86,29 @@ export class Requester {
   }
 
   async #authorized(request: HttpRequest): Promise<Response> {
-    let unauthorized = false;
+    let refusals = 0;
     const stepUps = new Set<string>();
+    const { mayAsk = true } = request;
     for (;;) {
       const { response, token } = await this.#send(request);
-      if (response.status !== 401 && response.status !== 403) return response;
+      const { status } = response;
+      if (token !== null && saysOfToken(status)) this.#authorization.accepted();
+      if (status !== 401 && status !== 403) return response;
       const challenge = readChallenge(response);
-      if (response.status === 403) {
+      const refused = { challenge, token, mayAsk, operation: operationOf(request) };
+      if (status === 403) {
         const isHopeless = stepUps.has(challenge.header) || stepUps.size === MAX_STEP_UPS;
-        if (isHopeless || !this.#authorization.canStepUp(challenge)) return response;
+        if (isHopeless || !this.#authorization.canStepUp(refused)) return response;
         stepUps.add(challenge.header);
       }
       await response.body?.cancel();
-      if (response.status === 401) {
-        // A token that was just renewed and is refused again will not be better the next time.
-        if (unauthorized) throw required(challenge);
-        unauthorized = true;
+      if (status === 401) {
+        refusals += 1;
+        // The authorization gives up by itself, unless others bring ever new tokens.
+        if (refusals > MOST_RENEWALS) throw required(challenge);
       }
-      await this.#authorization.renew(challenge, token);
+      await this.#authorization.renew(refused);
+      if (request.isWanted?.() === false) throw cancelled();
     }
   }
 
@@ -140,6 +153,17 @@ export class Requester {
       throw classifyNetworkFailure(error, this.#server.shown, (text) => this.redact(text));
     }
   }
+}
+
+function cancelled(): ConnectionError {
+  return new ConnectionError('TRANSPORT_FAILED', 'the request was cancelled before it was sent', {
+    details: { unsent: true },
+  });
+}
+
+/** Whether a response with this status was made by somebody who has seen the token, and took it. */
+function saysOfToken(status: number): boolean {
+  return status !== 401 && status !== 429 && status < 500;
 }
 
 function redirectTarget(response: Response, from: URL): URL | null {

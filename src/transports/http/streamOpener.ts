@@ -93,7 +93,9 @@ export class StreamOpener {
 
   async #request(request: HttpRequest, stream: ResponseStream): Promise<Outcome> {
     try {
-      const response = await this.#context.requester.request(request);
+      // No user is asked for a stream that the session may have to do without.
+      const mayAsk = stream.pace.wasOpen || !stream.isStandalone;
+      const response = await this.#context.requester.request({ ...request, mayAsk });
       if (response.ok) {
         if (response.status === 200 && mediaType(response) === 'text/event-stream') {
           return { type: 'open', response };

@@ -153,7 +153,8 @@ export class StreamableLink implements Link {
     const exchange = this.#exchanges.begin(posted, ids);
     let isCarried = false;
     try {
-      const response = await this.#context.requester.request(exchange.request);
+      const isWanted = () => ids.length === 0 || ids.some((id) => this.#awaited.has(id));
+      const response = await this.#context.requester.request({ ...exchange.request, isWanted });
       if (!response.ok) return await this.#refused(exchange.request, response, ids);
       // Without a request nothing is to be read; with 202 the answer comes on another stream.
       if (ids.length === 0 || (response.status === 202 && !isInitialize)) return response;

@@ -2,6 +2,7 @@ import type { OAuthClientProvider } from '@modelcontextprotocol/sdk/client/auth.
 import type { OAuthClientInformationMixed, OAuthTokens } from '@modelcontextprotocol/sdk/shared/auth.js';
 import { expect, test } from 'vitest';
 import { SteppingClock } from '../../../src/testing/steppingClock.js';
+import { RENEWAL_LIMIT } from '../../../src/transports/http/authorization.js';
 import { MAX_STEP_UPS, STEP_UP_MEMORY } from '../../../src/transports/http/stepUps.js';
 import {
   answer,
@@ -10,7 +11,7 @@ import {
   type ScriptedServer,
   status,
 } from '../../fixtures/servers/http-scripted.js';
-import { connect, failure, initialize, open, serve } from './connect.js';
+import { connect, failure, initialize, ObservedClock, open, serve } from './connect.js';
 
 /** Keeps everything in memory, and remembers where it was to send the user. */
 class MemoryProvider implements OAuthClientProvider {
@@ -202,6 +203,73 @@ test('row 27: a token that is refused although it is new is not renewed for ever
   await transport.start();
   expect(await failure(transport.send(initialize))).toMatchObject({ code: 'AUTHORIZATION_REQUIRED' });
   expect(server.of('initialize')).toHaveLength(2);
+  expect(authProvider.redirects).toHaveLength(1);
+});
+
+test('row 27: nor is the token of a provider without a user, which there is nobody to ask about', async () => {
+  const server = await serveOAuth();
+  server.on('initialize', challenge());
+  const authProvider: OAuthClientProvider = Object.assign(new MemoryProvider(held(server)), {
+    redirectUrl: undefined,
+    prepareTokenRequest: () => new URLSearchParams({ grant_type: 'client_credentials' }),
+  });
+  const { transport } = open({ url: server.url, authProvider });
+  await transport.start();
+  expect(await failure(transport.send(initialize))).toMatchObject({ code: 'AUTHORIZATION_FAILED' });
+  expect(server.of('initialize')).toHaveLength(2);
+});
+
+test('nobody is asked for a stream that the session can do without', async () => {
+  const server = await serveOAuth();
+  server.on('GET /mcp', challenge());
+  const authProvider = new MemoryProvider(held(server, 'good-token'));
+  const { client, losses, errors } = await connect({ url: server.url, authProvider });
+  await client.ping();
+  while (errors.length === 0) await client.ping();
+  expect(errors).toMatchObject([{ code: 'AUTHORIZATION_REQUIRED' }]);
+  expect(losses).toEqual([]);
+  expect(authProvider.redirects).toEqual([]);
+  expect(server.of('GET').filter(({ path }) => path === '/mcp').length).toBeLessThanOrEqual(3);
+});
+
+test('a renewal under way outlives the transport, for its token may be the last one that is taken', async () => {
+  const server = await serveOAuth();
+  let reply = () => {};
+  const asked = new Promise<void>((resolve) => {
+    server.on('POST /token', (received) => {
+      reply = () => json({ access_token: 'good-token', token_type: 'Bearer' })(received);
+      resolve();
+    });
+  });
+  const authProvider = new MemoryProvider(held(server));
+  const { transport } = open({ url: server.url, authProvider });
+  await transport.start();
+  const sent = failure(transport.send(initialize));
+  await asked;
+  const closed = transport.close();
+  expect(await sent).toMatchObject({ code: 'CONNECTION_CLOSED' });
+  reply();
+  await closed;
+  expect(authProvider.stored?.access_token).toBe('good-token');
+});
+
+test('it is not waited for longer than a moment', async () => {
+  const server = await serveOAuth();
+  const clock = new ObservedClock();
+  const asked = new Promise<void>((resolve) => {
+    server.on('POST /token', () => resolve());
+  });
+  const authProvider = new MemoryProvider(held(server));
+  const { transport } = open({ url: server.url, authProvider, clock });
+  await transport.start();
+  const sent = failure(transport.send(initialize));
+  await asked;
+  const closed = transport.close();
+  clock.fire(await clock.armed((delay) => delay === RENEWAL_LIMIT));
+  await closed;
+  await sent;
+  expect(authProvider.stored?.access_token).toBe('old-token');
+  expect(authProvider.redirects).toEqual([]);
 });
 
 test('row 27: nor is it for a stream', async () => {
@@ -271,10 +339,33 @@ test('row 27: a 403 forbids that request alone', async () => {
   expect(losses).toEqual([]);
 });
 
-test('R17: a 403 for want of scope steps up', async () => {
-  let token = 'first-token';
+/** What a provider holds that was granted a scope. */
+const heldFor = (server: ScriptedServer, scope?: string): OAuthTokens => ({
+  ...held(server, 'good-token'),
+  ...(scope === undefined ? {} : { scope }),
+});
+
+test.each([
+  ['what was granted', 'files:read', 'files:read files:write'],
+  ['nothing, where that is not known', undefined, 'files:write'],
+])(
+  'R17: a 403 for want of scope asks the user for it beside %s, and renews nothing',
+  async (_, scope, asked) => {
+    const server = await serveOAuth();
+    const authProvider = new MemoryProvider(heldFor(server, scope));
+    const { client, losses } = await connect({ url: server.url, authProvider });
+    server.on('ping', insufficient('files:write'));
+    expect(await failure(client.ping())).toMatchObject({ code: 'AUTHORIZATION_REQUIRED' });
+    expect(losses).toHaveLength(1);
+    expect(server.of('POST')).toEqual([]);
+    expect(authProvider.redirects.map(({ searchParams }) => searchParams.get('scope'))).toEqual([asked]);
+  },
+);
+
+test('R17: a 403 for want of a scope that was granted renews the token, and asks nobody', async () => {
+  let token = 'good-token';
   const server = await serveOAuth(() => token);
-  const authProvider = new MemoryProvider(held(server, token));
+  const authProvider = new MemoryProvider(heldFor(server, 'files:write'));
   const { client } = await connect({ url: server.url, authProvider });
   server.on('ping', (received) => {
     if (server.of('ping').length === 1) {
@@ -284,46 +375,55 @@ test('R17: a 403 for want of scope steps up', async () => {
   });
   await client.ping();
   expect(server.of('ping')).toHaveLength(2);
+  expect(authProvider.redirects).toEqual([]);
 });
 
 test.each([
-  ['the same', () => 'files:write', 2],
-  ['ever another', (count: number) => `files:${count}`, 4],
-])('R17: a 403 that wants %s scope is given up', async (_what, scope, requests) => {
-  const server = await serveOAuth();
-  const authProvider = new MemoryProvider(held(server, 'good-token'));
-  const { client } = await connect({ url: server.url, authProvider });
-  server.on('ping', (received) => insufficient(scope(server.of('ping').length))(received));
-  expect(await failure(client.ping())).toMatchObject({ code: 'FORBIDDEN' });
-  expect(server.of('ping')).toHaveLength(requests);
-});
+  ['the same', () => 'files:0', 2],
+  ['ever another', (count: number) => `files:${count}`, MAX_STEP_UPS + 1],
+])(
+  'R17: a 403 that wants %s scope of those that were granted is given up',
+  async (_what, wanted, requests) => {
+    const server = await serveOAuth();
+    const scope = Array.from({ length: 10 }, (_, index) => `files:${index}`).join(' ');
+    server.on(
+      'POST /token',
+      json({ access_token: 'good-token', token_type: 'Bearer', refresh_token: 'refresh-token', scope }),
+    );
+    const authProvider = new MemoryProvider(heldFor(server, scope));
+    const { client } = await connect({ url: server.url, authProvider });
+    server.on('ping', (received) => insufficient(wanted(server.of('ping').length))(received));
+    expect(await failure(client.ping())).toMatchObject({ code: 'FORBIDDEN' });
+    expect(server.of('ping')).toHaveLength(requests);
+    expect(authProvider.redirects).toEqual([]);
+  },
+);
 
-test('R17: a user who granted it a few times is not asked for the same scope again, until later', async () => {
+test('R17: a user is asked a few times for one scope, and for one operation, until later', async () => {
   const server = await serveOAuth();
   server.on('POST /token', json({ access_token: 'good-token', token_type: 'Bearer' }));
-  server.on('ping', insufficient('files:write'));
   const authProvider = new MemoryProvider({ access_token: 'good-token', token_type: 'Bearer' });
   const clock = new SteppingClock();
   /** A session of its own, as each authorization begins one. */
-  const meet = async () => {
+  const meet = async (tool: string, scope: string) => {
+    server.on('tools/call', insufficient(scope));
     const { client, transport } = await connect({ url: server.url, authProvider, clock });
-    const error = await failure(client.ping());
+    const error = await failure(client.callTool({ name: tool }));
     if (error.code === 'AUTHORIZATION_REQUIRED') await transport.finishAuth?.('the-code');
     await transport.close();
     return error.code;
   };
   for (let times = 0; times < MAX_STEP_UPS; times += 1) {
-    expect(await meet()).toBe('AUTHORIZATION_REQUIRED');
+    expect(await meet('edit', 'files:write')).toBe('AUTHORIZATION_REQUIRED');
   }
-  expect(await meet()).toBe('FORBIDDEN');
+  expect(await meet('edit', 'files:write')).toBe('FORBIDDEN');
   expect(authProvider.redirects).toHaveLength(MAX_STEP_UPS);
-  // Another scope is another question.
-  server.on('ping', insufficient('files:delete'));
-  expect(await meet()).toBe('AUTHORIZATION_REQUIRED');
-  server.on('ping', insufficient('files:write'));
-  expect(await meet()).toBe('FORBIDDEN');
+  expect(await meet('edit', 'files:delete')).toBe('FORBIDDEN');
+  expect(await meet('create', 'files:write')).toBe('FORBIDDEN');
+  // Another scope for another operation is another question.
+  expect(await meet('remove', 'files:delete')).toBe('AUTHORIZATION_REQUIRED');
   await clock.advance(STEP_UP_MEMORY);
-  expect(await meet()).toBe('AUTHORIZATION_REQUIRED');
+  expect(await meet('edit', 'files:write')).toBe('AUTHORIZATION_REQUIRED');
 });
 
 test('headers for the server do not go to an authorization server elsewhere', async () => {
