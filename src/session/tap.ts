@@ -41,7 +41,8 @@ export class Tap implements Transport {
   readonly #inner: LifelineTransport;
   readonly #observer: TapObserver;
   readonly #clock: Clock;
-  readonly #traces = new Map<RequestId, CallTrace>();
+  /** The requests in flight, each with the call that it belongs to, if any. */
+  readonly #requests = new Map<RequestId, CallTrace | null>();
   readonly #setUps = new Map<RequestId, SetUpRequest>();
   #currentTrace: CallTrace | null = null;
   #initializeId: RequestId | null = null;
@@ -124,7 +125,7 @@ export class Tap implements Transport {
   retire(): void {
     if (this.#retired) return;
     this.#retired = true;
-    this.#traces.clear();
+    this.#requests.clear();
     this.#setUps.clear();
     this.#accept();
     this.onclose?.();
@@ -148,7 +149,7 @@ export class Tap implements Transport {
   }
 
   #forget(id: RequestId): void {
-    this.#traces.delete(id);
+    this.#requests.delete(id);
     if (this.#setUps.size > 0) this.#setUps.delete(id);
   }
 
@@ -161,14 +162,14 @@ export class Tap implements Transport {
     if (!('method' in message) || message.id === undefined) return this.#inner.send(message, options);
     if (message.method === 'initialize') this.#initializeId = message.id;
     else if (isSetUp(message)) this.#setUps.set(message.id, message);
-    if (trace === null) return this.#inner.send(message, options);
-    this.#traces.set(message.id, trace);
-    trace.written += 1;
+    this.#requests.set(message.id, trace);
+    if (trace !== null) trace.written += 1;
     try {
       await this.#inner.send(message, options);
     } catch (error) {
-      this.#traces.delete(message.id);
-      if (error instanceof ConnectionError && error.details.unsent === true) trace.written -= 1;
+      this.#forget(message.id);
+      const isUnsent = error instanceof ConnectionError && error.details.unsent === true;
+      if (trace !== null && isUnsent) trace.written -= 1;
       throw error;
     }
   }
@@ -194,6 +195,17 @@ export class Tap implements Transport {
     this.#observer.initialized();
   }
 
+  /**
+   * An answer that nobody waits for: it came twice or too late, or its id is nobody's. The SDK's client takes
+   * the text of an id for the id, and would give the call the wrong answer.
+   */
+  #strayed(id: RequestId): void {
+    const error = new Error(`an answer to no request in flight (id ${JSON.stringify(id)})`);
+    this.#observer.failed(error);
+    this.onerror?.(error);
+    this.onframe?.();
+  }
+
   #receive(message: JSONRPCMessage, extra: MessageExtraInfo | undefined): void {
     if (this.#retired) return;
     // An answer in the place of one that was lost: nothing was received.
@@ -213,12 +225,16 @@ export class Tap implements Transport {
       }
       if (!('id' in message)) this.#observer.notified(message.method, message.params);
     } else if (message.id !== undefined) {
+      const trace = this.#requests.get(message.id);
+      if (trace === undefined) {
+        this.#strayed(message.id);
+        return;
+      }
+      if (trace !== null) trace.answered += 1;
       if (message.id === this.#initializeId) {
         if ('result' in message) this.#observer.initializeAnswered(message.result);
         else this.#observer.initializeRefused();
       }
-      const trace = this.#traces.get(message.id);
-      if (trace !== undefined) trace.answered += 1;
       const setUp = this.#setUps.get(message.id);
       if (setUp !== undefined && 'result' in message) this.#observer.setUp(setUp);
       this.#forget(message.id);

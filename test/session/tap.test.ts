@@ -292,7 +292,41 @@ describe('traces', () => {
     expect(lost.answered).toBe(0);
     expect(tap.traffic.receivedAt).toBe(1_000);
     expect(tap.onframe).not.toHaveBeenCalled();
-    expect(delivered).toHaveBeenCalledTimes(2);
+    expect(delivered).toHaveBeenCalledOnce();
+  });
+
+  test('rows 20 and 21: an answer that nobody waits for is reported, and a sign of life', async () => {
+    const { tap, inner, delivered, clock, seen } = await tapped();
+    tap.onerror = vi.fn();
+    await tap.send(CALL);
+    await clock.advance(10);
+    tap.onframe = vi.fn();
+    inner.receive({ ...ANSWER, id: '7' });
+    inner.receive({ ...ANSWER, id: 8 });
+    expect(delivered).not.toHaveBeenCalled();
+    expect(tap.onframe).toHaveBeenCalledTimes(2);
+    expect(tap.traffic.receivedAt).toBe(1_010);
+    inner.receive(ANSWER);
+    inner.receive(ANSWER);
+    expect(delivered).toHaveBeenCalledExactlyOnceWith(ANSWER, undefined);
+    expect(seen.slice(1)).toEqual(
+      ['"7"', '8', '7'].map((id) => `failed an answer to no request in flight (id ${id})`),
+    );
+    expect(tap.onerror).toHaveBeenCalledTimes(3);
+  });
+
+  test('row 20: an answer to a request that could not be sent, or to a second handshake, is one too', async () => {
+    const { tap, inner, delivered, seen } = await tapped();
+    const { send } = inner;
+    inner.send = () => Promise.reject(new Error('no'));
+    await errorOf(tap.send(CALL));
+    inner.send = send;
+    inner.receive(ANSWER);
+    await tap.send(INITIALIZE);
+    inner.receive({ jsonrpc: '2.0', id: 0, result: {} });
+    inner.receive({ jsonrpc: '2.0', id: 0, result: {} });
+    expect(delivered).toHaveBeenCalledOnce();
+    expect(seen.filter((what) => what.startsWith('initializeAnswered'))).toHaveLength(1);
   });
 
   test('answers to the server’s own requests belong to nobody', async () => {
