@@ -1,6 +1,9 @@
 import { vi } from 'vitest';
 import { McpSession } from '../../src/session/mcpSession.js';
 
+// Of the class itself, also while a row that ran out of its time has left its watch behind.
+const { open, close } = McpSession.prototype;
+
 /** Counts the sessions that are open: from before their transport is made until it has ended. */
 export class LiveSessions {
   readonly #live = new Set<McpSession>();
@@ -10,7 +13,6 @@ export class LiveSessions {
   opened = 0;
 
   constructor() {
-    const { open, close } = McpSession.prototype;
     const live = this.#live;
     const opening = vi.spyOn(McpSession.prototype, 'open').mockImplementation(function (
       this: McpSession,

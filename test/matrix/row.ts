@@ -34,6 +34,7 @@ export function row(number: number, fault: string, play: (scene: Scene) => Promi
       await play(scene);
     } catch (error) {
       // What the row itself found wrong explains the rest.
+      scene.killAll();
       await scene.end().catch(() => {});
       throw error;
     }

@@ -59,6 +59,21 @@ test('a process lives', async () => {
   expect(said).toMatch(/process \d+|ProcessWrap/);
 });
 
+test('a timer runs on a clock of the row', async () => {
+  expect(await verdict((scene) => void scene.clock().setTimeout(() => {}, 5))).toContain('a timer of 5 ms');
+});
+
+test('executions are counted, the last one too', async () => {
+  const scene = new Scene();
+  const { manager } = scene.connection({ server: scene.stdio() });
+  await manager.connect();
+  expect(scene.executions('pid')).toBe(0);
+  await scene.call(manager.callTool({ name: 'pid', arguments: { key: 'a' } }));
+  await scene.call(manager.callTool({ name: 'pid' }));
+  expect([scene.executions('pid', 'a'), scene.executions('pid')]).toEqual([1, 1]);
+  await scene.end();
+});
+
 test('a warning, and a rejection that nobody handles', async () => {
   const rejection = new Error('nobody handles it');
   const said = await verdict(() => {

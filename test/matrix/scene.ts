@@ -5,7 +5,7 @@ import { ConnectionManager } from '../../src/connection/ConnectionManager.js';
 import type { ConnectionOptions } from '../../src/connection/options.js';
 import type { StateChange } from '../../src/index.js';
 import { ProcessMark } from '../integration/support.js';
-import { faultyServer } from '../transports/stdio/support.js';
+import { faultyServer, PatientClock } from '../transports/stdio/support.js';
 import { Baseline } from './baseline.js';
 import { LiveSessions } from './liveSessions.js';
 import { Strays } from './strays.js';
@@ -47,6 +47,7 @@ export class Scene {
   readonly #calls: TrackedCall[] = [];
   readonly #settlements: string[] = [];
   readonly #ends: (() => unknown)[] = [];
+  readonly #clocks: PatientClock[] = [];
   readonly #patience: number;
   // Last: what the scene needs itself is not the row's.
   readonly #baseline = new Baseline();
@@ -92,6 +93,22 @@ export class Scene {
     return path;
   }
 
+  /** A clock that only the row moves. Give it to one connection: at the end no timer may be left on it. */
+  clock(): PatientClock {
+    const clock = new PatientClock();
+    this.#clocks.push(clock);
+    return clock;
+  }
+
+  /** Waits for what no event tells, such as a line in the ledger. */
+  async until(condition: () => boolean): Promise<void> {
+    const giveUp = performance.now() + this.#patience;
+    while (!condition()) {
+      if (performance.now() > giveUp) throw new Error(`waited in vain: ${condition}`);
+      await new Promise(setImmediate);
+    }
+  }
+
   connection(options: Omit<ConnectionOptions, 'name'> & { name?: string }): Subject {
     const manager = new ConnectionManager({ name: 'peer', retryPolicy: quickRetries, ...options });
     const changes: StateChange[] = [];
@@ -127,7 +144,7 @@ export class Scene {
   /** `tool key` of each execution, in order. */
   executed(): string[] {
     try {
-      return readFileSync(this.ledger, 'utf8').trimEnd().split('\n');
+      return readFileSync(this.ledger, 'utf8').replace(/\n$/, '').split('\n');
     } catch {
       return [];
     }
@@ -138,6 +155,17 @@ export class Scene {
     this.#ends.push(end);
   }
 
+  /** Ends the row's processes, so that what waits for them does not wait for a clock that stands still. */
+  killAll(): void {
+    for (const pid of this.#mark.pids) {
+      try {
+        process.kill(pid, 'SIGKILL');
+      } catch {
+        // Gone meanwhile.
+      }
+    }
+  }
+
   /** Ends everything that the row began. @throws Error naming each condition that does not hold */
   async end(): Promise<void> {
     const broken: string[] = [];
@@ -145,13 +173,14 @@ export class Scene {
       await Promise.all(this.#subjects.map(({ manager }) => manager.terminate()));
       for (const end of this.#ends.reverse()) await end();
       await this.#untilGone(broken);
+      for (const { delays } of this.#clocks) broken.push(...delays.map((delay) => `a timer of ${delay} ms`));
       this.#checkCalls(broken);
       if (this.#sessions.most > Math.max(1, this.#subjects.length)) {
         broken.push(`${this.#sessions.most} live sessions of ${this.#subjects.length} connections`);
       }
     } finally {
       this.#sessions.end();
-      for (const pid of this.#mark.pids) process.kill(pid, 'SIGKILL');
+      this.killAll();
       rmSync(this.#folder, { recursive: true, force: true });
       broken.push(...this.#strays.end());
     }
