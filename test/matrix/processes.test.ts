@@ -1,6 +1,151 @@
+import { existsSync, readFileSync, readlinkSync } from 'node:fs';
+import { join } from 'node:path';
 import { expect } from 'vitest';
+import type { ConnectionError } from '../../src/errors.js';
+import { StdioTransport } from '../../src/transports/stdio/stdioTransport.js';
 import { errorOf } from '../connection/support.js';
+import { exists, textOf } from '../transports/stdio/support.js';
+import { connectionErrorOf } from './errors.js';
 import { row } from './row.js';
+import type { Scene, Subject } from './scene.js';
+
+type Command = { command: string; args?: string[]; cwd?: string };
+
+/** Asks for a connection to what is no server, with a call that waits for it. What both were told. */
+async function failure(scene: Scene, server: Command): Promise<{ subject: Subject; error: ConnectionError }> {
+  const subject = scene.connection({ server: { ...server, env: scene.mark.env } });
+  const { manager } = subject;
+  const connecting = connectionErrorOf(manager.connect());
+  const call = errorOf(scene.call(manager.callTool({ name: 'echo' })));
+  const error = await connecting;
+  expect(await call).toMatchObject({ mayHaveExecuted: false, cause: { code: error.code } });
+  expect(manager.state).toMatchObject({ status: 'failed', error: { code: error.code } });
+  expect(scene.mark.pids).toEqual([]);
+  return { subject, error };
+}
+
+/** Nothing can be started: it fails, and is not tried again. */
+async function unstartable(scene: Scene, server: Command): Promise<ConnectionError> {
+  const { subject, error } = await failure(scene, server);
+  expect(scene.sessionsOpened).toBe(1);
+  expect(subject.changes.map(({ to }) => to.status)).not.toContain('connected');
+  expect(subject.manager.stats.attempts).toBe(1);
+  return error;
+}
+
+row(1, 'the command is missing', async (scene) => {
+  expect(await unstartable(scene, { command: 'no-such-command-anywhere' })).toMatchObject({
+    code: 'COMMAND_NOT_FOUND',
+    message: expect.stringContaining('"no-such-command-anywhere": the command was not found'),
+  });
+});
+
+row(1, 'the command is missing, the working directory is not', async (scene) => {
+  const command = join(scene.folder, 'none');
+  expect(await unstartable(scene, { command, cwd: scene.folder })).toMatchObject({
+    code: 'COMMAND_NOT_FOUND',
+    message: expect.stringContaining(`"${command}": the command was not found`),
+  });
+});
+
+row(1, 'the working directory is missing', async (scene) => {
+  const cwd = join(scene.folder, 'none');
+  expect(await unstartable(scene, { command: process.execPath, cwd })).toMatchObject({
+    code: 'CWD_NOT_FOUND',
+    message: expect.stringContaining(`its working directory "${cwd}" is no directory`),
+  });
+});
+
+row(1, 'the command may not be executed', async (scene) => {
+  const command = scene.file('server', '#!/bin/sh\n', 0o644);
+  expect(await unstartable(scene, { command })).toMatchObject({
+    code: 'PERMISSION_DENIED',
+    message: expect.stringContaining('it may not be executed (EACCES)'),
+  });
+});
+
+row(1, 'the interpreter of the command is missing', async (scene) => {
+  const command = scene.file('server', '#!/no/such/interpreter\n', 0o755);
+  expect(await unstartable(scene, { command })).toMatchObject({
+    code: 'COMMAND_NOT_FOUND',
+    message: expect.stringContaining('the interpreter that its first line names was not found'),
+  });
+});
+
+row(2, 'the command is no program', async (scene) => {
+  const junk = Buffer.concat([
+    Buffer.from('\x7fELF'),
+    Buffer.alloc(60),
+    Buffer.from([0xff, 0x0a, 0xfe, 0x0a]),
+  ]);
+  const command = scene.file('server', junk, 0o755);
+  const { subject, error } = await failure(scene, { command, cwd: scene.folder });
+  expect(error.code).toBe('PROCESS_EXITED');
+  // Whichever shell tried it, in whichever way it found it wanting.
+  expect([2, 126, 127]).toContain(error.details.exitCode);
+  expect(error.message).toContain(`exited with code ${error.details.exitCode}; it said "`);
+  expect(error.details.stderr).toContain(command);
+  // As an early exit: it may have been another program's fault.
+  expect(scene.sessionsOpened).toBe(3);
+  expect(subject.statuses()).toContain('reconnecting');
+});
+
+row(3, 'a NUL in an argument', async (scene) => {
+  const error = await unstartable(scene, { command: process.execPath, args: ['a\0b'] });
+  expect(error).toMatchObject({ code: 'SPAWN_FAILED', details: { errno: 'ERR_INVALID_ARG_VALUE' } });
+});
+
+row(3, 'arguments of 3 MB', async (scene) => {
+  const error = await unstartable(scene, { command: process.execPath, args: ['x'.repeat(3_000_000)] });
+  expect(error).toMatchObject({ code: 'SPAWN_FAILED', details: { errno: 'E2BIG' } });
+});
+
+row(3, 'an empty command', async (scene) => {
+  // It cannot work whatever the world is like: nothing is begun.
+  expect(() => scene.connection({ server: { command: '' } })).toThrow(
+    expect.objectContaining({ code: 'CONFIG_INVALID', field: 'server.command' }),
+  );
+  const { manager } = scene.connection({ server: () => new StdioTransport({ command: '' }) });
+  expect(await errorOf(manager.connect())).toMatchObject({ code: 'SPAWN_FAILED' });
+  expect(manager.state.status).toBe('failed');
+  expect(scene.sessionsOpened).toBe(1);
+});
+
+row(4, 'the server exits before the handshake, with much to say', async (scene) => {
+  const stderr = Array.from({ length: 1_000 }, (_, index) => `line ${index} of a long complaint`).join('\n');
+  const clock = scene.clock();
+  const { manager, statuses } = scene.connection({
+    server: scene.stdio('--stderr', `${stderr}\nError: no API key`, '--exit', '1'),
+    clock,
+    retryPolicy: { jitter: 'none' },
+  });
+  const failed = connectionErrorOf(manager.connect());
+  for (const [retryCount, backoff] of [
+    [1, 500],
+    [2, 1_000],
+  ]) {
+    await manager.waitFor((state) => state.status === 'reconnecting' && state.retryCount === retryCount);
+    expect(clock.delays).toEqual([backoff]);
+    expect(scene.mark.pids).toEqual([]);
+    clock.step();
+  }
+  const error = await failed;
+  expect(error).toMatchObject({
+    code: 'PROCESS_EXITED',
+    message: expect.stringContaining('exited with code 1; it said "Error: no API key"'),
+    details: {
+      exitCode: 1,
+      attempts: 3,
+      stderr: expect.stringMatching(/^line \d+ of .*Error: no API key$/s),
+    },
+  });
+  const shown = Buffer.byteLength(String(error.details.stderr));
+  expect(shown).toBeGreaterThan(8_000);
+  expect(shown).toBeLessThanOrEqual(8_192);
+  expect(scene.sessionsOpened).toBe(3);
+  expect(statuses().filter((status) => status === 'connected')).toEqual([]);
+  expect(statuses().at(-1)).toBe('failed');
+});
 
 row(5, 'the server crashes during a call', async (scene) => {
   const { manager, statuses } = scene.connection({ server: scene.stdio() });
@@ -16,4 +161,223 @@ row(5, 'the server crashes during a call', async (scene) => {
   await scene.call(manager.callTool({ name: 'pid' }));
   expect(scene.executions('exit')).toBe(1);
   expect(statuses()).toEqual(['connecting', 'connected', 'reconnecting', 'connecting', 'connected']);
+});
+
+row(6, 'a process outside of its group holds the stdout of a dead server', async (scene) => {
+  const { manager } = scene.connection({ server: scene.stdio() });
+  await manager.connect();
+  const started = await scene.call(manager.callTool({ name: 'child', arguments: { stray: true } }));
+  const holder = Number(textOf(started));
+  scene.onEnd(() => process.kill(holder, 'SIGKILL'));
+  const stdout = readlinkSync(`/proc/${holder}/fd/1`);
+  expect(stdout).toBe(readlinkSync(`/proc/${scene.mark.leader}/fd/1`));
+
+  const error = await errorOf(
+    scene.call(manager.callTool({ name: 'kill', arguments: { signal: 'SIGKILL' } })),
+  );
+  expect(error).toMatchObject({
+    name: 'ConnectionLostError',
+    mayHaveExecuted: true,
+    cause: { code: 'PROCESS_EXITED', details: { signal: 'SIGKILL' } },
+  });
+  await manager.waitFor('connected');
+  expect(scene.executions('kill')).toBe(1);
+  // It would have held it for as long as it lives.
+  expect(readlinkSync(`/proc/${holder}/fd/1`)).toBe(stdout);
+  expect(scene.mark.pids).toContain(holder);
+});
+
+/** Orphans that wait for the system to bury them look alive: at the end of the row they get little time. */
+const impatient = (server: ReturnType<Scene['stdio']>) => () =>
+  new StdioTransport({ ...server, ladder: { endInput: 20, terminate: 20 } });
+
+row(6, 'a process in its group outlives the server, and holds its stdout', async (scene) => {
+  const { manager } = scene.connection({ server: impatient(scene.stdio('--child')) });
+  await manager.connect();
+  const before = scene.mark.pids;
+  expect(before).toHaveLength(2);
+  process.kill(scene.mark.leader, 'SIGKILL');
+  await manager.waitFor('reconnecting');
+  await manager.waitFor('connected');
+  expect(scene.mark.pids.filter((pid) => before.includes(pid))).toEqual([]);
+  expect(manager.stats.disconnects).toEqual({ PROCESS_EXITED: 1 });
+});
+
+/** A server that a shell has started and waits for. */
+function wrapped(scene: Scene, ...faults: string[]): ReturnType<Scene['stdio']> {
+  const { command, args, env } = scene.stdio(...faults);
+  const words = [command, ...args].map((word) => `'${word}'`).join(' ');
+  return { command: 'sh', args: ['-c', `exec 3<&0; ${words} <&3 & wait`], env };
+}
+
+row(7, 'the wrapper of a server dies', async (scene) => {
+  const { manager } = scene.connection({ server: wrapped(scene) });
+  await manager.connect();
+  const server = Number(textOf(await scene.call(manager.callTool({ name: 'pid' }))));
+  expect(scene.mark.others).toEqual([server]);
+  const call = errorOf(scene.call(manager.callTool({ name: 'never' })));
+  process.kill(scene.mark.leader, 'SIGKILL');
+  expect(await call).toMatchObject({ mayHaveExecuted: true, cause: { code: 'PROCESS_EXITED' } });
+  await manager.waitFor('connected');
+  expect(scene.mark.pids).not.toContain(server);
+  expect(scene.mark.pids).toHaveLength(2);
+  expect(scene.executions('never')).toBeLessThanOrEqual(1);
+});
+
+row(7, 'what a wrapper has started ignores everything but SIGKILL', async (scene) => {
+  const server = wrapped(scene, '--ignore-end', '--ignore-term');
+  const { manager } = scene.connection({ server: impatient(server) });
+  await manager.connect();
+  const before = scene.mark.pids;
+  expect(before).toHaveLength(2);
+  process.kill(scene.mark.leader, 'SIGTERM');
+  await manager.waitFor('reconnecting');
+  await manager.waitFor('connected');
+  expect(scene.mark.pids.filter((pid) => before.includes(pid))).toEqual([]);
+});
+
+row(8, 'the server ignores the end of its input and SIGTERM', async (scene) => {
+  const clock = scene.clock();
+  const { manager, changes } = scene.connection({
+    server: scene.stdio('--ignore-end', '--ignore-term'),
+    clock,
+  });
+  await manager.connect();
+  const { leader } = scene.mark;
+  let left: number[] | undefined;
+  manager.on('state', ({ to }) => {
+    if (to.status === 'disconnected') left = scene.mark.pids;
+  });
+  const closed = manager.disconnect();
+  await scene.until(() => scene.executions('end') === 1);
+  expect(clock.now()).toBe(0);
+  clock.step();
+  await scene.until(() => scene.executions('SIGTERM') === 1);
+  expect(clock.now()).toBe(2_000);
+  expect(scene.mark.pids).toEqual([leader]);
+  expect(manager.state.status).toBe('closing');
+  clock.step();
+  await closed;
+  expect(clock.now()).toBe(4_000);
+  expect(left).toEqual([]);
+  expect(exists(leader)).toBe(false);
+  expect(changes.at(-1)?.to.status).toBe('disconnected');
+});
+
+const isStopped = (pid: number) => /^State:\s*T/m.test(readFileSync(`/proc/${pid}/status`, 'latin1'));
+
+row(9, 'the server is frozen', async (scene) => {
+  const clock = scene.clock();
+  const { manager, statuses } = scene.connection({ server: scene.stdio(), clock });
+  const health: unknown[] = [];
+  manager.on('health', (now) => health.push(now?.status));
+  await manager.connect();
+  const frozen = scene.mark.leader;
+  process.kill(frozen, 'SIGSTOP');
+  await scene.until(() => isStopped(frozen));
+  const call = errorOf(scene.call(manager.callTool({ name: 'echo', arguments: { text: 'hello' } })));
+
+  // The first probe comes after the interval; its time runs out.
+  await clock.advance(34_999);
+  expect(manager.health).toEqual({ status: 'healthy' });
+  await clock.advance(1);
+  expect(manager.health).toEqual({ status: 'degraded', reason: 'no answer within 5000 ms' });
+  expect(manager.state.status).toBe('connected');
+  // Two more confirm it, each after its wait.
+  await clock.advance(11_999);
+  expect(manager.state.status).toBe('connected');
+  await clock.advance(1);
+  expect(manager.state.status).toBe('reconnecting');
+  expect(manager.health).toMatchObject({ status: 'unhealthy', reason: expect.stringContaining('3 failed') });
+  expect(await call).toMatchObject({ mayHaveExecuted: true, cause: { code: 'UNHEALTHY' } });
+
+  // It does not hear the end of its input. SIGTERM wakes and ends it, and only then another one starts.
+  expect(scene.mark.pids).toEqual([frozen]);
+  clock.step();
+  await manager.waitFor((state) => state.status === 'reconnecting' && state.retryCount === 1);
+  expect(scene.mark.pids).toEqual([]);
+  clock.step();
+  await manager.waitFor('connected');
+  expect(scene.mark.leader).not.toBe(frozen);
+  expect(health).toEqual(['healthy', 'degraded', 'unhealthy', 'healthy']);
+  expect(statuses()).toEqual(['connecting', 'connected', 'reconnecting', 'connecting', 'connected']);
+  expect(scene.executions('echo')).toBeLessThanOrEqual(1);
+});
+
+row(10, 'the server exits as soon as it is ready, every time', async (scene) => {
+  const clock = scene.clock();
+  const { manager, statuses } = scene.connection({
+    server: scene.stdio('--exit-when-ready', '1'),
+    clock,
+    retryPolicy: {
+      maxAttempts: 4,
+      jitter: 'none',
+      backoffStrategy: { type: 'exponential', initial: 500, multiplier: 2, maxDelay: 3_000 },
+    },
+  });
+  await manager.connect();
+  const waits: number[] = [];
+  for (const retryCount of [1, 2, 3, 4]) {
+    await manager.waitFor((state) => state.status === 'reconnecting' && state.retryCount === retryCount);
+    waits.push(...clock.delays);
+    clock.step();
+  }
+  await manager.waitFor('failed');
+  expect(waits).toEqual([500, 1_000, 2_000, 3_000]);
+  expect(manager.state).toMatchObject({
+    status: 'failed',
+    error: { code: 'PROCESS_EXITED', details: { exitCode: 1, attempts: 4 } },
+  });
+  expect(scene.sessionsOpened).toBe(5);
+  expect(statuses()).toEqual([
+    ...Array.from({ length: 5 }, () => ['connecting', 'connected', 'reconnecting']).flat(),
+    'failed',
+  ]);
+  expect(await errorOf(scene.call(manager.callTool({ name: 'echo' })))).toMatchObject({
+    mayHaveExecuted: false,
+    code: 'PROCESS_EXITED',
+  });
+});
+
+row(11, 'the end is asked for in the tick of connecting', async (scene) => {
+  const { manager } = scene.connection({ server: scene.stdio() });
+  const connecting = errorOf(manager.connect());
+  await manager.terminate();
+  expect(await connecting).toMatchObject({ code: 'TERMINATED' });
+  expect(scene.mark.pids).toEqual([]);
+});
+
+row(11, 'the end is asked for in the tick of the start of the process', async (scene) => {
+  let pid: number | null = null;
+  let left: Promise<void> | undefined;
+  const { manager, statuses } = scene.connection({
+    server: () => {
+      const transport = new StdioTransport(scene.stdio());
+      const start = transport.start.bind(transport);
+      transport.start = () => {
+        const starting = start();
+        pid = transport.pid;
+        left = manager.disconnect();
+        return starting;
+      };
+      return transport;
+    },
+  });
+  expect(await errorOf(manager.connect())).toMatchObject({ code: 'SUPERSEDED' });
+  await left;
+  expect(pid).not.toBeNull();
+  expect(existsSync(`/proc/${pid}`)).toBe(false);
+  expect(scene.mark.pids).toEqual([]);
+  expect(statuses()).toEqual(['connecting', 'closing', 'disconnected']);
+});
+
+row(11, 'the end is asked for some turns after connecting', async (scene) => {
+  const { manager } = scene.connection({ server: scene.stdio() });
+  for (let turns = 0; turns < 8; turns += 1) {
+    const connecting = errorOf(manager.connect());
+    for (let turn = 0; turn < turns; turn += 1) await new Promise(setImmediate);
+    await manager.disconnect();
+    expect(await connecting).toMatchObject({ code: 'SUPERSEDED' });
+    expect(scene.mark.pids).toEqual([]);
+  }
 });
