@@ -17,7 +17,7 @@
  *  5. Attempts only grow, until `stable` or until somebody asks.
  *  6. Never two probes at a time.
  */
-import { assign, emit, fromCallback, fromPromise, raise, sendTo, setup } from 'xstate';
+import { and, assign, emit, fromCallback, fromPromise, raise, sendTo, setup } from 'xstate';
 import type {
   ConnectionContext,
   ConnectionEmitted,
@@ -76,6 +76,8 @@ export const connectionMachine = setup({
     isProbingOff: ({ context }) => context.config.healthCheck === false && context.config.keepAlive === false,
     isProbingOn: ({ context }) => context.config.healthCheck !== false || context.config.keepAlive !== false,
     isPingUnanswered: ({ context }) => context.probeMethod === 'ping',
+    isHeard: ({ context }) => context.isHeard,
+    isHeardUnchecked: and(['isHeard', 'isHealthUnchecked']),
     isLastFailure: ({ context }) =>
       context.config.healthCheck !== false &&
       context.probeFailures + 1 >= context.config.healthCheck.failureThreshold,
@@ -113,7 +115,9 @@ export const connectionMachine = setup({
     wantNewSession: assign(() => updates.wantNewSession()),
     beginSession: assign(({ context }) => updates.beginSession(context)),
     recordAnswer: assign((_, { answer }: { answer: HandshakeAnswer }) => updates.recordAnswer(answer)),
-    recordCompletion: assign((_, moment: { at: number; time: number }) => updates.recordCompletion(moment)),
+    recordConnectedSince: assign((_, moment: { at: number; time: number }) =>
+      updates.recordConnectedSince(moment),
+    ),
     enterConnected: assign(({ context }) => updates.enterConnected(context)),
     recordFirstProbe: assign(({ context }, output: ProbeOutput) => updates.recordFirstProbe(output, context)),
     recordProbePassed: assign(({ context }, output: ProbeOutput) =>
@@ -124,6 +128,11 @@ export const connectionMachine = setup({
     ),
     recordProbeTimeout: assign(({ context }) =>
       updates.recordProbeFailed(probeTimeoutReason(context), context),
+    ),
+    listen: assign({ isHeard: false }),
+    recordHeard: assign({ isHeard: true }),
+    recordProbeLate: assign(({ context }) =>
+      updates.recordProbeLate(`alive, but ${probeTimeoutReason(context)}`, context),
     ),
     tryAlternative: assign(({ context }) => updates.tryAlternative(context)),
     recordLoss: assign((_, { error }: { error: ConnectionErrorRecord }) => updates.recordError(error)),
@@ -192,15 +201,22 @@ export const connectionMachine = setup({
     acceptServer: sendTo('session', { type: 'session.accept' }),
     startDraining: sendTo('session', { type: 'session.drain' }),
     reportProbePassed: raise((_, { evidenceAt }: ProbeOutput) => ({ type: 'probe.passed', evidenceAt })),
+    reportProbeLate: raise({ type: 'probe.late' }),
     reportProbeFailed: raise({ type: 'probe.failed' }),
-    announceProbeAnswered: emit((_, { evidence, latency }: ProbeOutput) => ({
+    announceProbeAnswered: emit((_, { evidence, latency }: Pick<ProbeOutput, 'evidence' | 'latency'>) => ({
       type: 'probe.answered',
       evidence,
       latency,
     })),
+    announceProbeLate: emit(({ context }) => ({
+      type: 'probe.unanswered',
+      reason: context.probeFailure ?? '',
+      isAlive: true,
+    })),
     announceProbeUnanswered: emit(({ context }) => ({
       type: 'probe.unanswered',
       reason: context.probeFailure ?? '',
+      isAlive: false,
     })),
   },
 }).createMachine({
@@ -343,7 +359,7 @@ export const connectionMachine = setup({
                       on: {
                         'handshake.completed': {
                           target: '#connection.active.session.connecting.restoring',
-                          actions: { type: 'recordCompletion', params: ({ event }) => event },
+                          actions: { type: 'recordConnectedSince', params: ({ event }) => event },
                         },
                       },
                     },
@@ -389,6 +405,15 @@ export const connectionMachine = setup({
                       actions: { type: 'refuseProbeError', params: ({ event }) => event },
                     },
                   },
+                  on: {
+                    'session.heard': {
+                      target: '#connection.active.session.connected',
+                      actions: [
+                        { type: 'recordConnectedSince', params: ({ event }) => event },
+                        { type: 'announceProbeAnswered', params: { evidence: 'traffic', latency: null } },
+                      ],
+                    },
+                  },
                   after: {
                     probeTimeout: [
                       {
@@ -426,10 +451,11 @@ export const connectionMachine = setup({
                   states: {
                     healthy: {
                       description: 'The last probe found the server alive.',
-                      on: { 'probe.failed': { target: 'degraded' } },
+                      on: { 'probe.late': { target: 'degraded' }, 'probe.failed': { target: 'degraded' } },
                     },
                     degraded: {
-                      description: 'Probes failed, fewer in a row than the threshold.',
+                      description:
+                        'Probes failed, fewer in a row than the threshold; or the server lives and does not answer them in time.',
                       tags: ['degraded'],
                       on: { 'probe.passed': { target: 'healthy' } },
                     },
@@ -464,7 +490,9 @@ export const connectionMachine = setup({
                       },
                     },
                     checking: {
-                      description: 'A probe is under way.',
+                      description:
+                        'A probe is under way. Anything else that comes in meanwhile says that the server lives.',
+                      entry: 'listen',
                       invoke: {
                         src: 'probe',
                         id: 'probe',
@@ -509,6 +537,26 @@ export const connectionMachine = setup({
                       after: {
                         probeTimeout: [
                           {
+                            guard: 'isHeardUnchecked',
+                            target: 'waiting',
+                            actions: [
+                              'recordProbeLate',
+                              'tryAlternative',
+                              'reportProbeLate',
+                              'announceProbeLate',
+                            ],
+                          },
+                          {
+                            guard: 'isHeard',
+                            target: 'confirming',
+                            actions: [
+                              'recordProbeLate',
+                              'tryAlternative',
+                              'reportProbeLate',
+                              'announceProbeLate',
+                            ],
+                          },
+                          {
                             guard: 'isLastFailure',
                             target: '#connection.active.releasing',
                             actions: ['recordProbeTimeout', 'recordUnhealthy', 'announceProbeUnanswered'],
@@ -516,7 +564,12 @@ export const connectionMachine = setup({
                           {
                             guard: 'isHealthUnchecked',
                             target: 'waiting',
-                            actions: ['recordProbeTimeout', 'reportProbeFailed', 'announceProbeUnanswered'],
+                            actions: [
+                              'recordProbeTimeout',
+                              'tryAlternative',
+                              'reportProbeFailed',
+                              'announceProbeUnanswered',
+                            ],
                           },
                           {
                             target: 'confirming',
@@ -530,6 +583,7 @@ export const connectionMachine = setup({
                         ],
                       },
                       on: {
+                        'session.heard': { actions: 'recordHeard' },
                         'system.woke': {
                           target: 'confirming',
                           actions: { type: 'planWakeProbe', params: ({ event }) => event },

@@ -37,6 +37,12 @@ export interface RetryPolicy {
   stableAfter: number;
 }
 
+/**
+ * When a server is asked whether it lives. One that falls silent is left at the latest
+ * `max(interval, timeout) + failureThreshold × (timeout + confirmAfter)` after its last frame: with the
+ * defaults 48 s. One that says other things while a probe waits is degraded where the answer comes late,
+ * and is not left.
+ */
 export interface HealthCheckConfig {
   /** Longest time without anything received before a probe. Default 30 s. */
   interval: number;
@@ -214,6 +220,8 @@ export interface ConnectionContext {
   answer: HandshakeAnswer | null;
   /** Epoch milliseconds of entering connected. */
   connectedAt: number | null;
+  /** Something came in since the running probe asked. */
+  isHeard: boolean;
   /** Probe failures in a row. */
   probeFailures: number;
   /** The last probe's reason, for `degraded` and `unhealthy`; null when the last one passed. */
@@ -249,10 +257,15 @@ export type SessionFact =
   | { type: 'handshake.answered'; answer: HandshakeAnswer }
   | { type: 'handshake.completed'; at: number; time: number }
   | { type: 'session.lost'; error: ConnectionErrorRecord }
+  /** A frame came in while a probe waits for its answer. */
+  | { type: 'session.heard'; at: number; time: number }
   | { type: 'session.drained' };
 
 /** What the chart tells itself, from the probe's region to the others. */
-export type ProbeFact = { type: 'probe.passed'; evidenceAt: number } | { type: 'probe.failed' };
+export type ProbeFact =
+  | { type: 'probe.passed'; evidenceAt: number }
+  | { type: 'probe.late' }
+  | { type: 'probe.failed' };
 
 export type ConnectionEvent = ConnectionCommand | SystemWoke | SessionFact | ProbeFact;
 
@@ -262,7 +275,8 @@ export type SessionCommand = { type: 'session.accept' } | { type: 'session.drain
 /** What listeners of the actor (`actor.on`) hear. */
 export type ConnectionEmitted =
   | { type: 'probe.answered'; evidence: 'reply' | 'traffic'; latency: number | null }
-  | { type: 'probe.unanswered'; reason: string };
+  /** `isAlive`: other frames came in meanwhile, so it is late and no failure. */
+  | { type: 'probe.unanswered'; reason: string; isAlive: boolean };
 
 export interface SessionInput {
   handle: ConnectionHandle;

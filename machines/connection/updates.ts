@@ -30,6 +30,7 @@ export function initialContext(input: ConnectionInput): ConnectionContext {
     failure: null,
     answer: null,
     connectedAt: null,
+    isHeard: false,
     probeFailures: 0,
     probeFailure: null,
     probeMethod: input.probe,
@@ -80,7 +81,8 @@ export function recordAnswer(answer: HandshakeAnswer): Change {
   return { answer };
 }
 
-export function recordCompletion(moment: { at: number; time: number }): Change {
+/** The session counts as up from here. */
+export function recordConnectedSince(moment: { at: number; time: number }): Change {
   return { connectedSince: moment.at, connectedAt: moment.time };
 }
 
@@ -125,6 +127,11 @@ export function recordProbeFailed(reason: string, context: ConnectionContext): C
     probeUrgency: healthCheck === false ? 'routine' : 'now',
     probeDelay: healthCheck === false ? context.probeDelay : healthCheck.confirmAfter,
   };
+}
+
+/** The server lives, but does not keep up: no failure, and reason enough to ask again soon. */
+export function recordProbeLate(reason: string, context: ConnectionContext): Change {
+  return { ...recordProbeFailed(reason, context), probeFailures: 0 };
 }
 
 /** The other question was answered where ping was not: ping is not asked of this server again. */

@@ -69,6 +69,9 @@ export const session = fromCallback<SessionCommand, SessionInput>(({ input, rece
       leaveGate(live);
       report({ type: 'handshake.completed', at: clock.now(), time: clock.time() });
     },
+    heard: () => {
+      if (live.session === current) report({ type: 'session.heard', at: clock.now(), time: clock.time() });
+    },
     lost: (error) => {
       if (live.session !== current) return;
       remember(live, error);
@@ -95,11 +98,10 @@ export const probe = fromPromise<ProbeOutput, ProbeInput>(async ({ input, signal
     const evidenceAt = current.traffic.receivedAt;
     return { at: began, time: clock.time(), evidence: 'traffic', evidenceAt, latency: null, nextDelay: due };
   }
-  const evidence = await current.ask(input.method, signal);
+  await current.ask(input.method, signal);
   const at = clock.now();
   const nextDelay = untilProbe(input, { receivedAt: at, sentAt: at }, at);
-  const latency = evidence === 'reply' ? at - began : null;
-  return { at, time: clock.time(), evidence, evidenceAt: at, latency, nextDelay };
+  return { at, time: clock.time(), evidence: 'reply', evidenceAt: at, latency: at - began, nextDelay };
 });
 
 /** Waits until every session that was left has ended completely. */

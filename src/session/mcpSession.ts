@@ -90,7 +90,7 @@ export class McpSession implements SessionPort {
     await restoreSession(this.client, this.#tap, memory, (error) => this.#report(error));
   }
 
-  async ask(method: ProbeMethod, signal: AbortSignal): Promise<'reply' | 'traffic'> {
+  async ask(method: ProbeMethod, signal: AbortSignal): Promise<void> {
     try {
       return await this.#askOnce(method, signal);
     } catch (error) {
@@ -212,11 +212,15 @@ export class McpSession implements SessionPort {
     }
   }
 
-  #askOnce(method: ProbeMethod, signal: AbortSignal): Promise<'reply' | 'traffic'> {
+  #askOnce(method: ProbeMethod, signal: AbortSignal): Promise<void> {
     if (this.#tap === null) {
       return Promise.reject(new ConnectionError('CONNECTION_CLOSED', 'the session is not open'));
     }
-    return askServer(this.client, this.#tap, method, this.#options.probe, signal, this.#show);
+    return askServer(this.client, this.#tap, method, this.#options.probe, {
+      signal,
+      show: this.#show,
+      onheard: () => this.#observer?.heard(),
+    });
   }
 
   /** What went wrong beside the session, told to whoever wants to know; that is the embedder's code. */

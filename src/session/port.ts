@@ -10,6 +10,8 @@ export interface SessionObserver {
   answered(answer: HandshakeAnswer): void;
   /** The server was told that it is accepted. */
   completed(): void;
+  /** A frame came in while `ask` waits for its answer. At most once for each question. */
+  heard(): void;
   /** The session is over, and not because it was asked to. At most once; nothing follows. */
   lost(error: ConnectionError): void;
 }
@@ -48,11 +50,11 @@ export interface SessionPort {
    */
   restore(): Promise<void>;
   /**
-   * Asks the server whether it lives. Resolves on any answer, errors included, and on any other frame
-   * that comes in meanwhile; tells which it was. Rejects with a `ConnectionError` where no answer can
-   * come any more. It has no limit of its own.
+   * Asks the server whether it lives. Resolves on any answer, errors included; any other frame that comes
+   * in meanwhile is reported to the observer. Rejects with a `ConnectionError` where no answer can come any
+   * more. It has no limit of its own.
    */
-  ask(method: ProbeMethod, signal: AbortSignal): Promise<'reply' | 'traffic'>;
+  ask(method: ProbeMethod, signal: AbortSignal): Promise<void>;
   /** Tells the server that we leave, where the transport has a word for it. Never rejects. */
   goodbye(): Promise<void>;
   /**

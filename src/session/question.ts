@@ -13,56 +13,45 @@ export type CustomProbe = string | ((client: Client, options: { signal: AbortSig
 /** A request no server knows: any answer to it, an error above all, is an answer. */
 const UNKNOWN_METHOD = 'lifeline/alive';
 
+export interface AskOptions {
+  signal: AbortSignal;
+  /** What an error quotes is shown like this. */
+  show: ShowForeign;
+  /** Called once, with the first frame that is not the answer. */
+  onheard: () => void;
+}
+
 /**
- * Asks the server once whether it lives. A function of the embedder's decides by itself; any other
- * question is answered by any reply to it, and by any other frame that comes in meanwhile.
- *
- * @param show what an error quotes is shown like this
+ * Asks the server once whether it lives. Any reply to the question is an answer, an error too. A function
+ * of the embedder's decides by itself, and says nothing of other frames.
  */
 export async function askServer(
   client: Client,
   tap: Tap,
   method: ProbeMethod,
   custom: CustomProbe | undefined,
-  signal: AbortSignal,
-  show: ShowForeign,
-): Promise<'reply' | 'traffic'> {
+  { signal, show, onheard }: AskOptions,
+): Promise<void> {
   const own = method === 'custom' ? custom : undefined;
   if (typeof own === 'function') return askOwn(client, own, signal, show);
-  const name = own ?? requestFor(client, method);
   const trace: CallTrace = { written: 0, answered: 0 };
-  const controller = new AbortController();
-  const abort = () => controller.abort(signal.reason);
-  signal.addEventListener('abort', abort, { once: true });
-  let onframe: (() => void) | null = null;
+  const onframe = () => {
+    if (trace.answered > 0) return;
+    tap.onframe = null;
+    onheard();
+  };
+  const ask = { method: own ?? requestFor(client, method) };
   try {
-    return await new Promise((resolve, reject) => {
-      tap
-        .trace(trace, () =>
-          client.request({ method: name }, EmptyResultSchema, {
-            signal: controller.signal,
-            timeout: MAX_DURATION,
-          }),
-        )
-        .then(
-          () => resolve('reply'),
-          (error: unknown) => {
-            if (trace.answered > 0) resolve('reply');
-            else reject(unansweredError(error, show));
-          },
-        );
-      onframe = () => {
-        if (trace.answered > 0) return;
-        resolve('traffic');
-        // The question itself would wait for ever.
-        controller.abort(new ConnectionError('CONNECTION_CLOSED', 'answered by other traffic'));
-      };
-      tap.onframe = onframe;
-    });
+    const answered = tap.trace(trace, () =>
+      client.request(ask, EmptyResultSchema, { signal, timeout: MAX_DURATION }),
+    );
+    tap.onframe = onframe;
+    await answered;
+  } catch (error) {
+    if (trace.answered === 0) throw unansweredError(error, show);
   } finally {
     // The next question may be under way already.
     if (tap.onframe === onframe) tap.onframe = null;
-    signal.removeEventListener('abort', abort);
   }
 }
 
@@ -71,10 +60,9 @@ async function askOwn(
   ask: Exclude<CustomProbe, string>,
   signal: AbortSignal,
   show: ShowForeign,
-): Promise<'reply'> {
+): Promise<void> {
   try {
     await ask(client, { signal });
-    return 'reply';
   } catch (error) {
     if (error instanceof ConnectionError) throw error;
     throw new ConnectionError('UNHEALTHY', show(messageOf(error)), { cause: showError(error, show) });

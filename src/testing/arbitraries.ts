@@ -138,7 +138,7 @@ const bySession: fc.Arbitrary<Command> = fc.oneof(
     weight: 2,
     arbitrary: fc.record({
       do: fc.constant('probe' as const),
-      how: fc.constantFrom('answer', 'traffic', 'fail'),
+      how: fc.constantFrom('answer', 'fail'),
       which,
     }),
   },

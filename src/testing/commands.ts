@@ -36,7 +36,7 @@ export type Command =
   | { do: 'lost'; session: number; code: ConnectionErrorCode; retryAfter?: number }
   /** A frame comes in that answers nothing. */
   | { do: 'frame'; session: number }
-  | { do: 'probe'; how: 'answer' | 'traffic' | 'fail'; which: number }
+  | { do: 'probe'; how: 'answer' | 'fail'; which: number }
   /** Whatever a well-behaved server does next. */
   | { do: 'proceed' }
   /** The next session cannot be made, or throws where it should open. */
@@ -210,6 +210,7 @@ function report(
       return;
     case 'frame':
       session.traffic.receivedAt = rig.clock.now();
+      if (session.watchedProbes.some(({ isPending }) => isPending)) session.heard();
       return;
     case 'opened':
     case 'completed':
@@ -248,7 +249,7 @@ function probe(rig: ConnectionRig, { how, which }: Extract<Command, { do: 'probe
   // The newest first, so that 0 is the running one, if any; the others are answered late.
   const asked = pick(rig.sessions.flatMap(({ watchedProbes }) => watchedProbes).reverse(), which);
   if (how === 'fail') asked?.fail(new ConnectionError('TRANSPORT_FAILED', 'the probe came back'));
-  else asked?.answer(how === 'answer' ? 'reply' : 'traffic');
+  else asked?.answer();
 }
 
 function proceed(rig: ConnectionRig): void {

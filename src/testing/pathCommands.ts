@@ -78,6 +78,8 @@ function publicCommand(event: AnyEventObject): Command {
       return { do: 'answered', session: 0, answer: answerOf(event.answer) };
     case 'handshake.completed':
       return { do: 'completed', session: 0 };
+    case 'session.heard':
+      return { do: 'frame', session: 0 };
     case 'session.lost':
       return { do: 'lost', session: 0, code: event.error.code };
     case 'session.drained':

@@ -33,7 +33,7 @@ export class RacingSession extends WatchedSession {
     this.#when('completed', () => this.completed());
   }
 
-  override ask(method: ProbeMethod, signal: AbortSignal): Promise<'reply' | 'traffic'> {
+  override ask(method: ProbeMethod, signal: AbortSignal): Promise<void> {
     const asked = super.ask(method, signal);
     const probe = this.watchedProbes.at(-1);
     this.#when('probe answered', () => probe?.answer());

@@ -7,7 +7,7 @@ import type { CallTrace, SessionObserver, SessionPort, Traffic } from '../sessio
 export interface ScriptedProbe {
   method: ProbeMethod;
   signal: AbortSignal;
-  answer(evidence?: 'reply' | 'traffic'): void;
+  answer(): void;
   fail(error: Error): void;
 }
 
@@ -67,6 +67,11 @@ export class ScriptedSession implements SessionPort {
     this.#restored.reject(error);
   }
 
+  /** Something else than the answer came in. */
+  heard(): void {
+    this.#observer?.heard();
+  }
+
   lost(error: ConnectionError): void {
     this.#observer?.lost(error);
   }
@@ -111,12 +116,12 @@ export class ScriptedSession implements SessionPort {
     return this.holdsRestore ? this.#restored.promise : Promise.resolve();
   }
 
-  ask(method: ProbeMethod, signal: AbortSignal): Promise<'reply' | 'traffic'> {
+  ask(method: ProbeMethod, signal: AbortSignal): Promise<void> {
     return new Promise((resolve, reject) => {
       this.probes.push({
         method,
         signal,
-        answer: (evidence = 'reply') => resolve(evidence),
+        answer: () => resolve(),
         fail: (error) => reject(error),
       });
     });

@@ -9,8 +9,10 @@ export type Report = 'opened' | 'answered' | 'completed' | 'lost';
 /** A probe and what became of it. */
 export interface WatchedProbe extends ScriptedProbe {
   readonly isPending: boolean;
-  /** The server was found alive by it, and in time. */
+  /** The server answered it, and in time. */
   readonly isAnswered: boolean;
+  /** Something else came in while it was pending. */
+  readonly isHeard: boolean;
 }
 
 /** A scripted session that keeps the books on itself. */
@@ -23,6 +25,7 @@ export class WatchedSession extends ScriptedSession {
   readonly answers: HandshakeAnswer[] = [];
   /** Why it was lost last. */
   loss: ConnectionError | null = null;
+  readonly #hearing: (() => void)[] = [];
   readonly #restorings: { resolve(): void; reject(error: Error): void }[] = [];
   readonly #exchanges: { resolve(): void; reject(error: Error): void }[] = [];
 
@@ -63,6 +66,11 @@ export class WatchedSession extends ScriptedSession {
     this.#restorings.shift()?.reject(error);
   }
 
+  override heard(): void {
+    for (const hear of this.#hearing) hear();
+    super.heard();
+  }
+
   override lost(error: ConnectionError): void {
     this.reports.push('lost');
     this.loss = error;
@@ -98,11 +106,15 @@ export class WatchedSession extends ScriptedSession {
     return super.close();
   }
 
-  override ask(method: ProbeMethod, signal: AbortSignal): Promise<'reply' | 'traffic'> {
+  override ask(method: ProbeMethod, signal: AbortSignal): Promise<void> {
     const asked = super.ask(method, signal);
     const probe = this.probes.at(-1);
     if (probe === undefined) return asked;
     let ended: 'answered' | 'failed' | null = null;
+    let isHeard = false;
+    this.#hearing.push(() => {
+      if (ended === null && !signal.aborted) isHeard = true;
+    });
     const end = (how: 'answered' | 'failed') => {
       // What comes after the probe was given up, or twice, is not its end.
       if (!signal.aborted) ended ??= how;
@@ -116,9 +128,12 @@ export class WatchedSession extends ScriptedSession {
       get isAnswered() {
         return ended === 'answered';
       },
-      answer: (evidence) => {
+      get isHeard() {
+        return isHeard;
+      },
+      answer: () => {
         end('answered');
-        probe.answer(evidence);
+        probe.answer();
       },
       fail: (error) => {
         end('failed');

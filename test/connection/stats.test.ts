@@ -108,23 +108,23 @@ describe('the statistics', () => {
   test('time probes by their replies only', async () => {
     const rig = new Rig({ healthCheck: { confirmAfter: 0 } });
     await rig.connect();
-    const probe = async (latency: number, end: 'answer' | 'traffic' | 'fail') => {
+    const probe = async (latency: number, end: 'answer' | 'fail') => {
       const checked = rig.manager.checkHealth();
       await rig.clock.advance(latency);
       const asked = rig.session.probes.at(-1);
       if (end === 'fail') asked?.fail(new Error('ill'));
-      else asked?.answer(end === 'traffic' ? 'traffic' : 'reply');
+      else asked?.answer();
       await checked;
     };
     await probe(10, 'answer');
     await probe(5, 'fail');
-    await probe(50, 'traffic');
-    expect(rig.manager.stats.probes).toEqual({ passed: 3, failed: 1, lastLatency: 10, meanLatency: 5 });
+    expect(rig.manager.stats.probes).toEqual({ passed: 2, failed: 1, lastLatency: 10, meanLatency: 5 });
+    await probe(20, 'answer');
     // A probe that finds recent traffic asks nothing, and passes.
     rig.session.traffic.receivedAt = rig.clock.now() + 20_000;
     await rig.clock.advance(30_000);
     expect(rig.session.probes).toHaveLength(4);
-    expect(rig.manager.stats.probes).toEqual({ passed: 4, failed: 1, lastLatency: 10, meanLatency: 5 });
+    expect(rig.manager.stats.probes).toEqual({ passed: 4, failed: 1, lastLatency: 20, meanLatency: 10 });
   });
 
   test('are a copy', async () => {

@@ -224,6 +224,11 @@ export class Journey {
     });
   }
 
+  /** Something else than the answer to the probe came in. */
+  async heard(): Promise<void> {
+    await this.report({ type: 'session.heard', at: this.clock.now(), time: this.clock.time() });
+  }
+
   async probeFailed(): Promise<void> {
     await this.#probe.fail('ill');
   }

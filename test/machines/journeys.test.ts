@@ -410,6 +410,58 @@ describe('health', () => {
     }
   });
 
+  test.each([1, 3])(
+    'late is not dead: what lives is degraded and kept, at a threshold of %i',
+    async (failureThreshold) => {
+      const journey = await connected({ healthCheck: { failureThreshold } });
+      await journey.send('checkHealth');
+      for (let round = 0; round < 5; round += 1) {
+        await journey.heard();
+        await journey.advance(5_000);
+        expect(journey.place).toBe('connected: degraded, confirming, settling');
+        expect(journey.context).toMatchObject({
+          probeFailures: 0,
+          probeFailure: 'alive, but no answer within 5000 ms',
+        });
+        await journey.advance(1_000);
+        expect(journey.place).toBe('connected: degraded, checking, settling');
+      }
+      await journey.probed();
+      expect(journey.place).toBe(CONNECTED);
+      expect(journey.context.probeFailure).toBeNull();
+    },
+  );
+
+  test('what was heard before the question says nothing about the time after it', async () => {
+    const journey = await connected({ healthCheck: { failureThreshold: 1 } });
+    await journey.send('checkHealth');
+    await journey.heard();
+    await journey.advance(5_000);
+    await journey.advance(1_000);
+    await journey.advance(5_000);
+    expect(journey.place).toBe('releasing');
+  });
+
+  test('late answers to ping: it is asked something else, and ping no more', async () => {
+    const journey = await connected();
+    await journey.send('checkHealth');
+    await journey.heard();
+    await journey.advance(6_000);
+    await journey.probed();
+    await journey.send('checkHealth');
+    expect(journey.probes).toEqual(['ping now', 'ping now', 'alternative now', 'alternative now']);
+  });
+
+  test('a frame is the proof of life that the first probe waits for', async () => {
+    const journey = new Journey();
+    await journey.send('connect');
+    await journey.handshake();
+    await journey.advance(4_000);
+    await journey.heard();
+    expect(journey.place).toBe(CONNECTED);
+    expect(journey.context).toMatchObject({ connectedSince: 4_000, probeMethod: 'ping', isPingless: false });
+  });
+
   test('ping is never answered, something else is: it is asked from then on, on the next session too', async () => {
     const journey = new Journey();
     await journey.send('connect');
@@ -468,8 +520,15 @@ describe('health', () => {
     await journey.advance(10_000);
     await journey.advance(5_000);
     expect(journey.context.probeFailures).toBe(6);
+    expect(journey.place).toBe('connected: degraded, waiting, settled');
+    // Nothing came in time: perhaps it is ping that this server does not know.
     await journey.advance(10_000);
-    await journey.probed({ nextDelay: 10_000 });
+    await journey.heard();
+    await journey.advance(5_000);
+    expect(journey.context).toMatchObject({ probeFailures: 0, probeMethod: 'alternative' });
+    expect(journey.place).toBe('connected: degraded, waiting, settled');
+    await journey.advance(10_000);
+    await journey.probed();
     expect(journey.place).toBe('connected: healthy, waiting, stable');
   });
 

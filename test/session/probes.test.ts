@@ -20,7 +20,7 @@ const notification = { jsonrpc: '2.0', method: 'notifications/message', params: 
 describe('an answer', () => {
   test('to ping is life', async () => {
     const rig = await new SessionRig().accept();
-    expect(await rig.session.ask('ping', never)).toBe('reply');
+    expect(await look(rig.session.ask('ping', never))).toEqual({ value: undefined });
     expect(rig.last).toMatchObject({ method: 'ping' });
   });
 
@@ -34,21 +34,26 @@ describe('an answer', () => {
     const asked = rig.session.ask('ping', never);
     const [request] = rig.transport.requests('ping');
     rig.transport.receive({ jsonrpc: '2.0', id: request?.id ?? -1, ...answer });
-    expect(await asked).toBe('reply');
+    expect(await look(asked)).toEqual({ value: undefined });
   });
 
   test.each([
     ['a notification', notification],
     ['a request of the server’s', { jsonrpc: '2.0', id: 'theirs', method: 'ping' }],
     ['the answer to something else', { jsonrpc: '2.0', id: 999, result: {} }],
-  ] as const)('is not needed where %s comes in meanwhile', async (_, frame) => {
+  ] as const)('is waited for although %s comes in meanwhile, which is told once', async (_, frame) => {
     const rig = await new SessionRig({ respond: mute }).accept();
     const asked = rig.session.ask('ping', never);
+    expect(rig.reports).not.toContain('heard');
     rig.transport.receive(frame);
-    expect(await asked).toBe('traffic');
-    // The question is withdrawn; it would wait for ever.
-    await settle();
-    expect(rig.sent).toContain('notifications/cancelled');
+    rig.transport.receive(frame);
+    expect(await look(asked)).toBe('pending');
+    expect(rig.reports.filter((report) => report === 'heard')).toHaveLength(1);
+    const [request] = rig.transport.requests('ping');
+    if (request !== undefined) rig.transport.respond(request, {});
+    expect(await look(asked)).toEqual({ value: undefined });
+    rig.transport.receive(frame);
+    expect(rig.reports.filter((report) => report === 'heard')).toHaveLength(1);
   });
 
   test('made up for a lost one is none', async () => {
@@ -85,7 +90,7 @@ describe('a server that does not answer ping', () => {
     const [request] = rig.transport.requests(method);
     if (request === undefined) throw new Error(`${method} was not asked`);
     rig.transport.receive({ jsonrpc: '2.0', id: request.id, error: { code: -32601, message: 'unknown' } });
-    expect(await asked).toBe('reply');
+    expect(await look(asked)).toEqual({ value: undefined });
   });
 
   test('is heard during the second question although the first one ends then', async () => {
@@ -96,7 +101,8 @@ describe('a server that does not answer ping', () => {
     const second = rig.session.ask('alternative', never);
     await given;
     rig.transport.receive(notification);
-    expect(await look(second)).toEqual({ value: 'traffic' });
+    expect(await look(second)).toBe('pending');
+    expect(rig.reports).toContain('heard');
   });
 });
 
@@ -106,13 +112,13 @@ describe('a question of the embedder’s own', () => {
     const asked = rig.session.ask('custom', never);
     const [request] = rig.transport.requests('acme/health');
     rig.transport.receive({ jsonrpc: '2.0', id: request?.id ?? -1, error: { code: -1, message: 'so so' } });
-    expect(await asked).toBe('reply');
+    expect(await look(asked)).toEqual({ value: undefined });
   });
 
   test('may be a function: what it returns is no matter, that it returns is', async () => {
     const probe = vi.fn(async () => false);
     const rig = await new SessionRig({ probe }).accept();
-    expect(await rig.session.ask('custom', never)).toBe('reply');
+    expect(await look(rig.session.ask('custom', never))).toEqual({ value: undefined });
     expect(probe).toHaveBeenCalledExactlyOnceWith(rig.session.client, { signal: expect.any(AbortSignal) });
   });
 
@@ -143,8 +149,9 @@ describe('a question of the embedder’s own', () => {
     const asked = rig.session.ask('custom', never);
     rig.transport.receive(notification);
     expect(await look(asked)).toBe('pending');
+    expect(rig.reports).not.toContain('heard');
     answer();
-    expect(await asked).toBe('reply');
+    expect(await look(asked)).toEqual({ value: undefined });
   });
 
   test('that fails in a code of ours is told in it, and asked again after a reset', async () => {
@@ -208,7 +215,7 @@ describe('a question that cannot be sent', () => {
     const [, second] = rig.transport.requests('ping');
     expect(rig.transport.requests('ping')).toHaveLength(2);
     if (second !== undefined) rig.transport.respond(second, {});
-    expect(await asked).toBe('reply');
+    expect(await look(asked)).toEqual({ value: undefined });
 
     const twice = await failing(reset(), reset());
     expect(await errorOf(twice.session.ask('ping', never))).toMatchObject({ code: 'NETWORK_ERROR' });

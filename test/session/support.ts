@@ -40,6 +40,7 @@ export class SessionRig {
         this.answers.push(answer);
       },
       completed: () => this.reports.push('completed'),
+      heard: () => this.reports.push('heard'),
       lost: (error) => {
         this.reports.push(`lost ${error.code}`);
         this.losses.push(error);

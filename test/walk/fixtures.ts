@@ -70,6 +70,7 @@ const LOSSES: ConnectionErrorRecord[] = [
 ];
 
 export const COMPLETED = { at: 1_000, time: 2_000 };
+export const HEARD = { at: 2_000, time: 3_000 };
 export const RELEASED = { startedAt: 3_000, at: 3_000, random: 0.5 };
 
 const firstProof: ProbeOutput = {
@@ -116,8 +117,11 @@ export function eventFixtures(): EventFixtures<Machine> {
       hasSession(snapshot) ? LOSSES.map((error) => ({ type: 'session.lost', error })) : [],
     'session.drained': (snapshot) =>
       hasSession(snapshot) && snapshot.hasTag('status:closing') ? [{ type: 'session.drained' }] : [],
+    'session.heard': (snapshot) =>
+      snapshot.children.probe === undefined ? [] : [{ type: 'session.heard', ...HEARD }],
     // Only the chart sends these, to itself.
     'probe.passed': [],
+    'probe.late': [],
     'probe.failed': [],
   };
 }
@@ -173,6 +177,7 @@ export function essence(snapshot: Snapshot): unknown {
       probeMethod: context.probeMethod,
       probeUrgency: context.probeUrgency,
       probeFailures: level(context.probeFailures, failureThreshold - 1),
+      isHeard: context.isHeard && snapshot.children.probe !== undefined,
     }),
   };
 }

@@ -90,6 +90,7 @@ class Subject {
       'transport.opened': () => this.session.opened(),
       'handshake.answered': () => this.session.answered(event.answer),
       'handshake.completed': () => this.session.completed(),
+      'session.heard': () => this.session.heard(),
       'session.lost': () => this.session.lost(new ConnectionError(event.error.code, event.error.message)),
       'session.drained': () => this.session.drained(),
       [actorDoneEventType('turn')]: () => this.#turns.at(-1)?.enter(),

@@ -11,6 +11,7 @@ const publicEvents = {
   'transport.opened': [],
   'handshake.answered': [],
   'handshake.completed': [],
+  'session.heard': [],
   'session.lost': [],
   'session.drained': [],
 };

@@ -159,7 +159,7 @@ export const handshakes: Rule = {
     );
     if (!isAcceptable) yield `connected by ${event} to a server that is of no use`;
     const { healthCheck } = config;
-    const isProven = session.watchedProbes.some(({ isAnswered }) => isAnswered);
+    const isProven = session.watchedProbes.some(({ isAnswered, isHeard }) => isAnswered || isHeard);
     if (healthCheck !== false && !isProven) yield `connected by ${event} without a proof of life`;
   },
 };

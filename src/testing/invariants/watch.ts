@@ -63,7 +63,13 @@ export class Watch {
     const { actor } = this.rig.manager;
     this.#seen = actor.getSnapshot();
     actor.on('probe.answered', () => threshold.passed());
-    actor.on('probe.unanswered', () => threshold.failed());
+    actor.on('probe.unanswered', ({ isAlive }) => {
+      if (!isAlive) return threshold.failed();
+      threshold.passed();
+      if (this.rig.session?.watchedProbes.at(-1)?.isHeard !== true) {
+        this.#broken.push('late, and nothing was heard');
+      }
+    });
     actor.system.inspect((event) => this.#inspected(event));
   }
 
