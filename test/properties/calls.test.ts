@@ -1,30 +1,21 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { ConnectionConfig } from '../../src/connection/options.js';
-import { type CallCommand, callStory, performCall } from '../../src/testing/callCommands.js';
+import { type CallCommand, performCall } from '../../src/testing/callCommands.js';
 import { CallRig } from '../../src/testing/callRig.js';
 import { CallWatch } from '../../src/testing/invariants/callWatch.js';
-import { SteppingClock, settle } from '../../src/testing/steppingClock.js';
+import { SteppingClock } from '../../src/testing/steppingClock.js';
 import { patience, runs } from './budget.js';
+import { abortsApart, type CallCase, callsKept } from './callProperties.js';
 import { timersOfTheProcess } from './processTimers.js';
 
 const timers = timersOfTheProcess();
 
-const config: fc.Arbitrary<ConnectionConfig> = fc.record({
-  retryPolicy: fc.record({
-    initialAttempts: fc.constantFrom<number | 'unlimited'>(1, 'unlimited'),
-    maxAttempts: fc.constantFrom<number | 'unlimited'>(0, 1, 'unlimited'),
-  }),
-  healthCheck: fc.constantFrom(false as const, undefined),
-});
-
 /** A connection that is not tried again once it is lost. */
 const once: ConnectionConfig = { retryPolicy: { initialAttempts: 1, maxAttempts: 0 }, healthCheck: false };
 
-type Case = [story: CallCommand[], options: ConnectionConfig];
-
 /** Stories that once did not hold, by what was wrong. */
-const PINNED: { [bug: string]: Case[] } = {
+const PINNED: { [bug: string]: CallCase[] } = {
   'a call was in no count between its answer and its end': [
     [
       [
@@ -40,7 +31,7 @@ const PINNED: { [bug: string]: Case[] } = {
   // In which turn it is depends on how many promises the handshake takes; it is one of these.
   'an abort between waiting and sending was not heard': Array.from(
     { length: 60 },
-    (_, turns): Case => [
+    (_, turns): CallCase => [
       [
         { do: 'connect' },
         { do: 'call', kind: 'tool', timeout: 60_000 },
@@ -65,48 +56,26 @@ const PINNED: { [bug: string]: Case[] } = {
   ],
 };
 
-function start(options: ConnectionConfig): CallWatch {
+function newClock(): SteppingClock {
   const clock = new SteppingClock();
   timers.areOf(clock);
-  return new CallWatch(new CallRig(clock, options));
+  return clock;
 }
 
 describe('whatever befalls calls', { timeout: patience }, () => {
   test('everything holds that always holds of them', async () => {
-    await fc.assert(
-      fc.asyncProperty(callStory(), config, async (story, options) => {
-        const watch = start(options);
-        await watch.run(story);
-        await watch.end();
-      }),
-      { numRuns: runs(300), examples: Object.values(PINNED).flat() },
-    );
+    await fc.assert(callsKept(newClock), { numRuns: runs(300), examples: Object.values(PINNED).flat() });
   });
 
   test('aborting one touches no other', async () => {
-    await fc.assert(
-      fc.asyncProperty(callStory(), config, fc.nat(), async (story, options, which) => {
-        const watch = start(options);
-        await watch.run([...story, { do: 'settle' }]);
-        const { rig } = watch;
-        const { pending } = rig;
-        const [aborted] = pending.splice(which % Math.max(1, pending.length), 1);
-        const [before, sent] = [pending.map(({ outcome }) => outcome), rig.sent.length];
-        aborted?.controller.abort();
-        await settle();
-        expect(pending.map(({ outcome }) => outcome)).toEqual(before);
-        expect(rig.sent.length).toBe(sent);
-        await watch.end();
-      }),
-      { numRuns: runs(100) },
-    );
+    await fc.assert(abortsApart(newClock), { numRuns: runs(100) });
   });
 
   test('a flood of them finds no more room than there is, and every one its end', async () => {
     const some = fc.integer({ min: 0, max: 1_200 });
     await fc.assert(
       fc.asyncProperty(some, some, async (inFlight, waiting) => {
-        const watch = start({});
+        const watch = new CallWatch(new CallRig(newClock(), {}));
         const flood = (count: number) =>
           Array.from({ length: count }, (): CallCommand => ({ do: 'call', kind: 'read', timeout: 60_000 }));
         const { rig } = watch;

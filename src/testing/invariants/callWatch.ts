@@ -1,9 +1,12 @@
+import { getEventListeners } from 'node:events';
 import { CallError, CallRefusedError, isLifelineError } from '../../errors.js';
 import { type CallCommand, performCall } from '../callCommands.js';
 import type { CallRig, MadeCall } from '../callRig.js';
 import { settle } from '../steppingClock.js';
 
 const MOST_WAITING = 1_000;
+/** A call may be what ends its sessions, however harmless it was said to be. */
+const MOST_SENDINGS = 2;
 
 /** Runs commands on calls; after each, everything must hold that always holds of calls. */
 export class CallWatch {
@@ -15,6 +18,11 @@ export class CallWatch {
 
   constructor(rig: CallRig) {
     this.rig = rig;
+  }
+
+  /** Commands that were executed so far. */
+  get told(): number {
+    return this.#told.length;
   }
 
   /** @throws Error naming what does not hold, and everything that was done until then */
@@ -44,6 +52,10 @@ export class CallWatch {
     if (inFlight + waiting > 0) this.#broken.push(`${inFlight} in flight and ${waiting} waiting at the end`);
     if (rig.clock.delays.length > 0)
       this.#broken.push(`timers left at the end: ${rig.clock.delays.join(', ')}`);
+    for (const [index, { closes, isOpen }] of rig.transports.entries()) {
+      // Twice is in order: one that was closed before it opened hears it again.
+      if (closes === 0 || isOpen) this.#broken.push(`transport ${index + 1} was left and not closed`);
+    }
     this.#checkCancellations();
     this.#throwIfBroken();
   }
@@ -65,15 +77,17 @@ export class CallWatch {
       this.#broken.push(`the books do not balance: ${JSON.stringify(rig.manager.stats.calls)}`);
     }
     if (waiting > MOST_WAITING) this.#broken.push(`${waiting} calls wait`);
+    const live = rig.transports.filter(({ isOpen }) => isOpen).length;
+    if (live > 1) this.#broken.push(`${live} live transports`);
     for (const call of rig.made) {
       if (call.outcome === null || this.#judged.has(call)) continue;
       this.#judged.add(call);
       this.#judge(call, call.outcome);
     }
     for (const { kind, name } of rig.made) {
-      if (kind === 'harmless tool' || kind === 'read') continue;
+      const isSafe = kind === 'harmless tool' || kind === 'read';
       const most = Math.max(rig.sendings(name), rig.sendings(`${name}/1`), rig.sendings(`${name}/2`));
-      if (most > 1) this.#broken.push(`${name} was sent ${most} times`);
+      if (most > (isSafe ? MOST_SENDINGS : 1)) this.#broken.push(`${name} was sent ${most} times`);
     }
   }
 
@@ -91,6 +105,10 @@ export class CallWatch {
     const { rig } = this;
     for (const call of this.#abortedWhilePending) {
       if (call.outcome === null) this.#broken.push(`${call.name} was aborted and goes on`);
+    }
+    for (const { name, controller, outcome } of rig.made) {
+      if (outcome !== null && getEventListeners(controller.signal, 'abort').length > 0)
+        this.#broken.push(`${name} has settled, and somebody listens to its signal`);
     }
     const { succeeded, failed, cancelled } = rig.manager.stats.calls;
     if (rig.records.length !== succeeded + failed + cancelled) {

@@ -1,4 +1,5 @@
 /** What holds of the promises a manager gives. */
+import { getEventListeners } from 'node:events';
 import type { ConnectionSnapshot } from '../../connection/state.js';
 import { isLifelineError } from '../../errors.js';
 import { LossCause } from '../commands.js';
@@ -30,6 +31,16 @@ export const promises: Rule = {
       if (!MAY_WAIT[asked](snapshot)) {
         yield `${asked} #${number} still waits in ${JSON.stringify(snapshot.value)}, where ${snapshot.context.intent} is wanted`;
       }
+    }
+  },
+};
+
+/** Whoever was answered is not listened to any more: a signal may outlive any number of waits. */
+export const listeners: Rule = {
+  *settled(rig) {
+    for (const { asked, number, controller, outcome } of rig.promises) {
+      if (outcome !== null && getEventListeners(controller.signal, 'abort').length > 0)
+        yield `${asked} #${number} has settled, and somebody listens to its signal`;
     }
   },
 };

@@ -15,7 +15,7 @@ import {
   routes,
   stability,
 } from './chartRules.js';
-import { aborts, causes, closedMeansClosed, oneOutcome, promises } from './promiseRules.js';
+import { aborts, causes, closedMeansClosed, listeners, oneOutcome, promises } from './promiseRules.js';
 import type { Rule } from './rule.js';
 import { probes, sessions, thresholds, turns } from './sessionRules.js';
 import { limits, timers } from './timeRules.js';
@@ -54,6 +54,7 @@ export class Watch {
       threshold,
       turns,
       promises,
+      listeners,
       oneOutcome(),
       closedMeansClosed(),
       causes(() => this.#lastLoss),
@@ -71,6 +72,11 @@ export class Watch {
       }
     });
     actor.system.inspect((event) => this.#inspected(event));
+  }
+
+  /** Commands that were executed so far. */
+  get told(): number {
+    return this.#told.length;
   }
 
   get snapshot(): ConnectionSnapshot {
