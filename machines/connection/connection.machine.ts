@@ -33,7 +33,7 @@ import type {
   SessionCommand,
   SessionInput,
 } from './connection.types.js';
-import { DEFAULT_HEALTH_CHECK, ERROR_ROUTING, isExhausted } from './policy.js';
+import { DEFAULT_HEALTH_CHECK, ERROR_ROUTING, isExhausted, isFatal } from './policy.js';
 import * as updates from './updates.js';
 
 function notProvided(actor: string): never {
@@ -87,7 +87,7 @@ export const connectionMachine = setup({
     isAsked: ({ context }) => context.error === null,
     isAuthorizationNeeded: ({ context }) =>
       context.error !== null && ERROR_ROUTING[context.error.code] === 'authorization',
-    isFatal: ({ context }) => context.error !== null && ERROR_ROUTING[context.error.code] === 'fatal',
+    isFatal: ({ context }) => isFatal(context),
     isExhausted: ({ context }, output: ReleaseOutput) => isExhausted(context, output),
     isFirstRetryImmediate: ({ context }) =>
       context.wasStable ||
@@ -711,7 +711,7 @@ export const connectionMachine = setup({
               },
             },
             exchanging: {
-              description: 'The code is exchanged for tokens.',
+              description: 'The code is exchanged for tokens, once.',
               tags: ['exchanging'],
               invoke: {
                 src: 'authorize',
@@ -723,7 +723,19 @@ export const connectionMachine = setup({
                   actions: { type: 'recordActorError', params: ({ event }) => event },
                 },
               },
-              after: { connectTimeout: { target: 'waiting', actions: 'recordAuthorizationTimeout' } },
+              initial: 'limited',
+              states: {
+                limited: {
+                  description: 'Within one limit, which begins anew when the machine slept.',
+                  after: {
+                    connectTimeout: {
+                      target: '#connection.active.authorizing.waiting',
+                      actions: 'recordAuthorizationTimeout',
+                    },
+                  },
+                  on: { 'system.woke': { target: 'limited', reenter: true } },
+                },
+              },
             },
           },
         },

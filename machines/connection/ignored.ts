@@ -83,7 +83,11 @@ export const IGNORED_EVENTS: readonly IgnoredEvent[] = [
   { state: 'active.authorizing.exchanging', event: 'connection.connect', reason: exchanging },
   { state: 'active.authorizing.exchanging', event: 'connection.reconnect', reason: exchanging },
   { state: 'active.authorizing.exchanging', event: 'connection.authorize', reason: exchanging },
-  { state: 'active.authorizing', event: 'system.woke', reason: 'waits for the user, not for the clock' },
+  {
+    state: 'active.authorizing.waiting',
+    event: 'system.woke',
+    reason: 'waits for the user, not for the clock',
+  },
 
   { state: 'closing', event: 'connection.connect', when: terminating, reason: latched },
   { state: 'closing', event: 'connection.reconnect', when: terminating, reason: latched },

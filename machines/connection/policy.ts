@@ -52,8 +52,10 @@ export const DEFAULT_CONFIG: ResolvedConfig = {
  * Where a kind of error leads. `retryable`: a new session after a wait. `fatal`: trying again cannot
  * help, the connection fails. `authorization`: waits for the user to authorize; not an attempt.
  * `session-expired`: the server forgot the session; a new one at once, the first time.
+ * `fatal-at-first`: fatal as long as the connection was never up; later retryable, because what was right
+ * once may be so again: a proxy answers while a server is deployed, a package is being replaced.
  */
-export type Disposition = 'retryable' | 'fatal' | 'authorization' | 'session-expired';
+export type Disposition = 'retryable' | 'fatal' | 'fatal-at-first' | 'authorization' | 'session-expired';
 
 export const ERROR_ROUTING: { readonly [Code in ConnectionErrorCode]: Disposition } = {
   AUTHORIZATION_REQUIRED: 'authorization',
@@ -81,17 +83,18 @@ export const ERROR_ROUTING: { readonly [Code in ConnectionErrorCode]: Dispositio
   TRANSPORT_TIMEOUT: 'retryable',
   UNHEALTHY: 'retryable',
 
+  COMMAND_NOT_FOUND: 'fatal-at-first',
+  // 4xx other than those above: the request itself is wrong for this server, or this is not the server.
+  HTTP_REJECTED: 'fatal-at-first',
+  NOT_MCP: 'fatal-at-first',
+
   // The authorization itself was refused; asking again with the same code cannot help.
   AUTHORIZATION_FAILED: 'fatal',
   CAPABILITY_MISSING: 'fatal',
-  COMMAND_NOT_FOUND: 'fatal',
   CWD_NOT_FOUND: 'fatal',
   FORBIDDEN: 'fatal',
-  // 4xx other than those above: the request itself is wrong for this server.
-  HTTP_REJECTED: 'fatal',
   // Ours or the embedder's code threw; a retry would hide it.
   INTERNAL_ERROR: 'fatal',
-  NOT_MCP: 'fatal',
   PERMISSION_DENIED: 'fatal',
   // Opening beside something that did not end would make two of it.
   RELEASE_FAILED: 'fatal',
@@ -99,6 +102,13 @@ export const ERROR_ROUTING: { readonly [Code in ConnectionErrorCode]: Dispositio
   // R3: the server cannot speak any revision of ours, now or later.
   UNSUPPORTED_PROTOCOL_VERSION: 'fatal',
 };
+
+/** Whether trying again cannot help. */
+export function isFatal({ error, wasUp }: Pick<ConnectionContext, 'error' | 'wasUp'>): boolean {
+  if (error === null) return false;
+  const disposition = ERROR_ROUTING[error.code];
+  return disposition === 'fatal' || (disposition === 'fatal-at-first' && !wasUp);
+}
 
 /** The longest wait a strategy can ask for, in milliseconds. */
 export function backoffCap(strategy: BackoffStrategy): number {

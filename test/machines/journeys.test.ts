@@ -255,6 +255,27 @@ describe('what is not tried again', () => {
     });
   });
 
+  test.each(['COMMAND_NOT_FOUND', 'HTTP_REJECTED', 'NOT_MCP'] as const)(
+    '%s before the connection was ever up; later it is, for it was right once',
+    async (code) => {
+      const never = new Journey();
+      await never.send('connect');
+      await never.loseAndRelease(code);
+      expect(never.place).toBe('failed');
+      const once = await connected();
+      await once.loseAndRelease();
+      await once.elapse();
+      await once.loseAndRelease(code);
+      expect(once.place).toBe('reconnecting');
+      expect(once.context).toMatchObject({ failure: null, attempts: 2, error: { code } });
+      // Somebody asks: it is a first time again.
+      await once.send('disconnect');
+      await once.send('connect');
+      await once.loseAndRelease(code);
+      expect(once.place).toBe('failed');
+    },
+  );
+
   test('a session that did not end: a connect ends it first', async () => {
     const journey = await connected();
     await journey.lose();
@@ -315,9 +336,9 @@ describe('authorization', () => {
     await journey.authorized();
     await journey.up();
     expect(journey.takePath()).toEqual([
-      'authorizing.exchanging',
+      'authorizing.exchanging.limited',
       'authorizing.waiting',
-      'authorizing.exchanging',
+      'authorizing.exchanging.limited',
       ...CONNECTING,
       CONNECTED,
     ]);
@@ -342,7 +363,20 @@ describe('authorization', () => {
     await journey.send('connect');
     await journey.loseAndRelease('AUTHORIZATION_REQUIRED');
     await journey.send('authorize', 'connect', 'reconnect');
-    expect(journey.place).toBe('authorizing.exchanging');
+    expect(journey.place).toBe('authorizing.exchanging.limited');
+    await journey.authorized();
+    expect(journey.place).toBe('connecting.transportSetup');
+  });
+
+  test('the machine sleeps during the exchange: its limit begins anew, and it is not made twice', async () => {
+    const journey = new Journey();
+    await journey.send('connect');
+    await journey.loseAndRelease('AUTHORIZATION_REQUIRED');
+    await journey.send('authorize');
+    await journey.advance(50_000);
+    await journey.wake();
+    await journey.advance(50_000);
+    expect(journey.place).toBe('authorizing.exchanging.limited');
     await journey.authorized();
     expect(journey.place).toBe('connecting.transportSetup');
   });

@@ -176,7 +176,7 @@ export const faults = [
   {
     name: 'a missing command is retried',
     file: policy,
-    code: "COMMAND_NOT_FOUND: 'fatal',",
+    code: "COMMAND_NOT_FOUND: 'fatal-at-first',",
     fault: "COMMAND_NOT_FOUND: 'retryable',",
   },
   {

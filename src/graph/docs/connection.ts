@@ -20,6 +20,7 @@ const setBy = (setting: string, milliseconds: number) => ({
 const routes: { [Kind in Disposition]: string } = {
   authorization: '`authorizing`: waits for the user; not an attempt',
   fatal: '`failed`: trying again cannot help',
+  'fatal-at-first': 'where the connection was never up: `failed`; else like a retryable one',
   'session-expired': '`queued`: a new session at once, the first time; then like a retryable one',
   retryable:
     '`reconnecting`, then `queued`; at once where the connection was stable; `failed` when the attempts are used up',

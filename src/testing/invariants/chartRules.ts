@@ -68,7 +68,7 @@ export function attempts(): Rule {
       const { error } = after.context;
       if (isIn(after, 'active.releasing') && !isIn(before, 'active.releasing') && error !== null) {
         const route = ERROR_ROUTING[error.code];
-        if (route === 'fatal') fatal = error.code;
+        if (route === 'fatal' || (route === 'fatal-at-first' && !after.context.wasUp)) fatal = error.code;
         if (route === 'authorization') sessions -= 1;
       }
       if (after.context.epoch === before.context.epoch) return;
@@ -179,12 +179,13 @@ export const losses: Rule = {
 export const routes: Rule = {
   *moved({ event, before, after }) {
     if (event !== 'xstate.done.actor.release' || !isIn(before, 'active.releasing')) return;
-    const { error } = before.context;
+    const { error, wasUp } = before.context;
     const isAt = (...paths: string[]) => paths.some((path) => isIn(after, path));
     const isRight = {
       asked: isAt('active.queued'),
       authorization: isAt('active.authorizing'),
       fatal: isAt('failed'),
+      'fatal-at-first': isAt('failed') || (wasUp && isAt('active.queued', 'active.reconnecting')),
       retryable: isAt('active.queued', 'active.reconnecting', 'failed'),
       'session-expired': isAt('active.queued', 'active.reconnecting', 'failed'),
     }[error === null ? 'asked' : ERROR_ROUTING[error.code]];
