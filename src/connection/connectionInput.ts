@@ -2,6 +2,7 @@ import { SUPPORTED_PROTOCOL_VERSIONS } from '@modelcontextprotocol/sdk/types.js'
 import type { ConnectionInput } from '../../machines/index.js';
 import { systemClock } from '../clock.js';
 import { createHandle } from '../session/resources.js';
+import { chanceOf } from './chance.js';
 import { checkOptions } from './checkOptions.js';
 import { resolveConfig } from './config.js';
 import type { ConnectionOptions } from './options.js';
@@ -34,8 +35,9 @@ export function connectionInput(
   checkOptions(options);
   const config = resolveConfig(options);
   const { name, healthCheck, requiredCapabilities = [] } = options;
-  const { clock = systemClock, random = Math.random, gate = null } = options;
+  const { clock = systemClock, gate = null } = options;
   const { whenIdle, ...sessionHooks } = { ...NO_HOOKS, ...hooks };
+  const random = chanceOf(options.random ?? Math.random, sessionHooks.onerror);
   const createSession =
     options.createSession ?? createSessionFactory(options, { clock, random, ...sessionHooks });
   return {

@@ -52,7 +52,7 @@ export interface ConnectionOptions extends ConnectionConfig {
   /** Further values that must appear in no message, log, or status. */
   secrets?: readonly string[] | undefined;
   clock?: Clock | undefined;
-  /** In [0, 1). Default `Math.random`. */
+  /** In [0, 1). Default `Math.random`, also where it throws or leaves that range. */
   random?: (() => number) | undefined;
   /** XState's inspection events of this connection's actors. */
   inspect?: ((event: InspectionEvent) => void) | undefined;
