@@ -224,10 +224,13 @@ export class ConnectionManager extends ClientCalls {
    */
   async authorize(code: string): Promise<void> {
     this.#live.authorizationCode = code;
+    // Whoever brings a code wants the connection, whatever becomes of those who wait for it.
+    this.#connecting += 1;
     try {
       this.#send({ type: 'connection.authorize' });
       return await this.#until(untilAuthorized(this.name, this.#live));
     } finally {
+      this.#connecting -= 1;
       // A code that nobody asked for is not kept.
       this.#live.authorizationCode = null;
     }

@@ -1,8 +1,6 @@
 /** What keeps a connection from asking for ever: servers that no authorization satisfies. */
 import { describe, expect, test } from 'vitest';
 import { Rig } from './authorizationRig.js';
-import { User } from './authorizationUser.js';
-import { connection } from './support.js';
 
 describe('a server that refuses the token that was just given', () => {
   test('row 27: a renewed one leads to the user, asked once', async () => {
@@ -139,23 +137,5 @@ describe('R17: a server that is never content', () => {
     expect(error).toMatchObject({ code: 'FORBIDDEN', mayHaveExecuted: false });
     expect(counted).toMatchObject({ forbidden: 2, refreshes: 1, erase: 0 });
     expect(rig.user.redirects).toHaveLength(2);
-  });
-});
-
-describe('two connections of one user', () => {
-  test('share a renewal, although a refresh token is good only once', async () => {
-    const user = new User();
-    const rig = await Rig.start({}, { user });
-    await rig.connect();
-    const other = connection({ server: { url: rig.server.url }, authProvider: user }).manager;
-    await other.connect();
-    await rig.server.act('expire');
-    await rig.server.set({ holdsTokens: true });
-    const calls = [rig.call('write'), other.callTool({ name: 'write' })];
-    await rig.server.until('unauthorized', 3);
-    await rig.server.set({ holdsTokens: false });
-    await Promise.all(calls);
-    expect(await rig.server.counts()).toMatchObject({ refreshes: 1, refreshesRefused: 0, write: 2 });
-    expect(user.redirects).toHaveLength(1);
   });
 });
