@@ -197,9 +197,9 @@ export class Journey {
   }
 
   /** The session's actor throws, as one of another package might at any time. */
-  async breakDown(): Promise<void> {
+  async breakDown(error: unknown = new Error('broken')): Promise<void> {
     // Sent as XState would: a scripted callback actor can only throw where it starts.
-    const failure = { type: actorErrorEventType('session'), error: new Error('broken'), actorId: 'session' };
+    const failure = { type: actorErrorEventType('session'), error, actorId: 'session' };
     this.actor.send(failure as unknown as ConnectionEvent);
     await settle();
   }

@@ -54,6 +54,34 @@ describe('where an error leads', () => {
   });
 });
 
+test('what holds where nothing is said', () => {
+  // The numbers that the documentation promises.
+  expect(DEFAULT_CONFIG).toEqual({
+    retryPolicy: {
+      initialAttempts: 3,
+      maxAttempts: 'unlimited',
+      backoffStrategy: { type: 'exponential', initial: 500, multiplier: 2, maxDelay: 30_000 },
+      timeout: 'unlimited',
+      jitter: 'full',
+      minDelay: 100,
+      stableAfter: 60_000,
+    },
+    healthCheck: { interval: 30_000, timeout: 5_000, failureThreshold: 3, confirmAfter: 1_000 },
+    timeout: {
+      connect: 60_000,
+      transport: 10_000,
+      negotiation: 10_000,
+      drain: 30_000,
+      release: 10_000,
+      call: 60_000,
+      callTotal: 600_000,
+    },
+    keepAlive: false,
+  });
+  // From 2^31 on a timer fires at once.
+  expect(MAX_DURATION).toBe(2_147_483_647);
+});
+
 describe('the wait before a retry', () => {
   const strategies: [BackoffStrategy, number[], number][] = [
     [{ type: 'constant', delay: 250 }, [250, 250, 250, 250], 250],
