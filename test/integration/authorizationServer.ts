@@ -12,6 +12,7 @@ export interface Faults {
   refreshable?: boolean;
   refusesRefresh?: boolean;
   refusesTokens?: boolean;
+  open?: string[];
   userRefuses?: boolean;
   grants?: string[] | null;
   namesScopes?: boolean;

@@ -2,7 +2,7 @@ import type { OAuthClientProvider } from '@modelcontextprotocol/sdk/client/auth.
 import type { FetchLike } from '@modelcontextprotocol/sdk/shared/transport.js';
 import { ConnectionError } from '../../errors.js';
 import { showForeign } from '../../foreignText.js';
-import { untilAborted, within } from './abort.js';
+import { within } from './abort.js';
 import type { Challenge } from './challenge.js';
 import type { HttpClock } from './http.types.js';
 import { type OAuthFlowOptions, runOAuthFlow } from './oauthFlow.js';
@@ -86,7 +86,6 @@ export class Authorization {
   accepted(): void {
     this.#untried = null;
     this.#asked = null;
-    if (this.#provider !== undefined) forgetGrants(this.#provider, this.#server);
   }
 
   /**
@@ -126,8 +125,7 @@ export class Authorization {
       );
     }
     this.#learn(authorizationCode);
-    const exchange = inTurn(provider, async () => {
-      signal?.throwIfAborted();
+    const result = await inTurn(provider, signal, async () => {
       const { fetch } = this.#options;
       return this.#run(provider, {
         authorizationCode,
@@ -137,22 +135,24 @@ export class Authorization {
         redirecting: () => {},
       });
     });
-    if ((await untilAborted(exchange, signal)) !== 'AUTHORIZED') {
+    if (result !== 'AUTHORIZED') {
       throw new ConnectionError('AUTHORIZATION_FAILED', 'the authorization code was not accepted');
     }
-    noteGrant(provider, this.#server, this.#now());
+    if (this.#challenge?.details.status !== 403) noteGrant(provider, this.#server, this.#now());
   }
 
   /** Ends what is under way, except a renewal, which it waits for, but not for long. Null: there is none. */
   close(): Promise<void> | null {
-    if (this.#flow === null || !this.#isRenewing) return null;
-    return within(RENEWAL_LIMIT, this.#options.clock, this.#flow.done).then(() => this.#patience.abort());
+    const end = () => this.#patience.abort(this.#options.signal.reason);
+    if (this.#flow !== null && this.#isRenewing) {
+      return within(RENEWAL_LIMIT, this.#options.clock, this.#flow.done).then(end);
+    }
+    end();
+    return null;
   }
 
   #authorize(provider: OAuthClientProvider, refused: Refused): Promise<void> {
-    const done = inTurn(provider, async () => {
-      const { signal } = this.#options;
-      signal.throwIfAborted();
+    const done = inTurn(provider, this.#patience.signal, async () => {
       // While this waited for its turn, another connection may have been faster.
       if (await this.#isReplaced(refused.token)) return;
       const result = await this.#run(provider, {
@@ -164,6 +164,7 @@ export class Authorization {
       else throw required(refused.challenge);
     }).finally(() => {
       this.#flow = null;
+      this.#isRenewing = false;
     });
     // Those who wait may have been aborted.
     done.catch(() => {});
@@ -223,11 +224,7 @@ export class Authorization {
     }
     signal.throwIfAborted();
     this.#isRenewing = true;
-    try {
-      return await fetch(url, { ...init, signal: this.#patience.signal });
-    } finally {
-      this.#isRenewing = false;
-    }
+    return fetch(url, { ...init, signal: this.#patience.signal });
   }
 
   async #isReplaced(used: string | null): Promise<boolean> {

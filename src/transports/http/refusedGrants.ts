@@ -1,10 +1,11 @@
 import type { OAuthClientProvider } from '@modelcontextprotocol/sdk/client/auth.js';
-import { isRecent } from './stepUps.js';
 
-/** Authorizations in a row whose token a server refuses, before the user is not asked again by itself. */
-export const MAX_REFUSED_GRANTS = 3;
+/** Authorizations, one soon after the other, after which the user is not asked again by itself. */
+export const MAX_GRANTS = 3;
+/** What is soon, in milliseconds: longer than a user takes, shorter than tokens last. */
+export const GRANT_MEMORY = 5 * 60 * 1000;
 
-/** When users gave their consent, by server, since it last accepted a token. It outlives sessions. */
+/** When users authorized what a 401 asked for, by server. Each begins a new session: it outlives those. */
 const given = new WeakMap<OAuthClientProvider, Map<string, number[]>>();
 
 /**
@@ -15,16 +16,22 @@ const given = new WeakMap<OAuthClientProvider, Map<string, number[]>>();
 export function noteGrant(provider: OAuthClientProvider, server: string, now: number): void {
   const all = given.get(provider) ?? new Map<string, number[]>();
   given.set(provider, all);
-  all.set(server, [...(all.get(server) ?? []), now]);
+  all.set(server, [...recent(all.get(server), now), now]);
 }
 
-/** The server accepted a token, or somebody starts anew. */
+/** Somebody is told: what comes after is a new beginning. */
 export function forgetGrants(provider: OAuthClientProvider, server: string): void {
   given.get(provider)?.delete(server);
 }
 
-/** Whether the user consented a few times in a row, and the server took none of the tokens. */
+/**
+ * Whether the user consented a few times just now, and the server still is not content. Consent may cost
+ * nobody anything: a browser that is signed in comes back by itself, for ever.
+ */
 export function isGrantHopeless(provider: OAuthClientProvider, server: string, now: number): boolean {
-  const times = given.get(provider)?.get(server) ?? [];
-  return times.filter((time) => isRecent(time, now)).length >= MAX_REFUSED_GRANTS;
+  return recent(given.get(provider)?.get(server), now).length >= MAX_GRANTS;
+}
+
+function recent(times: number[] | undefined, now: number): number[] {
+  return times?.filter((time) => now - time < GRANT_MEMORY) ?? [];
 }

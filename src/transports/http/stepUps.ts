@@ -36,6 +36,6 @@ function recent(times: number[] | undefined, now: number): number[] {
   return times?.filter((time) => isRecent(time, now)) ?? [];
 }
 
-export function isRecent(time: number, now: number): boolean {
+function isRecent(time: number, now: number): boolean {
   return now - time < STEP_UP_MEMORY;
 }

@@ -3,6 +3,7 @@ import type { OAuthClientInformationMixed, OAuthTokens } from '@modelcontextprot
 import { expect, test } from 'vitest';
 import { SteppingClock } from '../../../src/testing/steppingClock.js';
 import { RENEWAL_LIMIT } from '../../../src/transports/http/authorization.js';
+import { GRANT_MEMORY, MAX_GRANTS } from '../../../src/transports/http/refusedGrants.js';
 import { MAX_STEP_UPS, STEP_UP_MEMORY } from '../../../src/transports/http/stepUps.js';
 import {
   answer,
@@ -37,7 +38,7 @@ class MemoryProvider implements OAuthClientProvider {
   saveTokens(tokens: OAuthTokens) {
     this.stored = tokens;
   }
-  redirectToAuthorization(url: URL) {
+  redirectToAuthorization(url: URL): void | Promise<void> {
     this.redirects.push(url);
   }
   saveCodeVerifier(verifier: string) {
@@ -323,6 +324,57 @@ test('finishing an authorization that nobody can begin fails', async () => {
   expect(await failure(transport.finishAuth?.('code') ?? Promise.resolve())).toMatchObject({
     code: 'AUTHORIZATION_FAILED',
   });
+});
+
+test('row 27: a user is not asked for ever, but as often as tokens expire', async () => {
+  const server = await serveOAuth();
+  server.on('POST /token', json({ access_token: 'good-token', token_type: 'Bearer' }));
+  server.on('initialize', challenge());
+  const authProvider = new MemoryProvider();
+  const clock = new SteppingClock();
+  const meet = async () => {
+    const { transport } = open({ url: server.url, authProvider, clock });
+    await transport.start();
+    const error = await failure(transport.send(initialize));
+    if (error.code === 'AUTHORIZATION_REQUIRED') await transport.finishAuth?.('the-code');
+    await transport.close();
+    return error.code;
+  };
+  for (let times = 0; times < 2 * MAX_GRANTS; times += 1) {
+    expect(await meet()).toBe('AUTHORIZATION_REQUIRED');
+    await clock.advance(GRANT_MEMORY / MAX_GRANTS);
+  }
+  await clock.advance(GRANT_MEMORY);
+  for (let times = 0; times < MAX_GRANTS; times += 1) {
+    expect(await meet()).toBe('AUTHORIZATION_REQUIRED');
+  }
+  expect(await meet()).toBe('AUTHORIZATION_FAILED');
+  // Whoever was told and comes back begins anew.
+  expect(await meet()).toBe('AUTHORIZATION_REQUIRED');
+});
+
+test('a provider that never comes back from its user holds nobody up when its transport is gone', async () => {
+  const server = await serveOAuth();
+  const authProvider = new MemoryProvider();
+  let asked = 0;
+  let tell = () => {};
+  authProvider.redirectToAuthorization = () => {
+    asked += 1;
+    tell();
+    return new Promise(() => {});
+  };
+  for (let times = 1; times <= 2; times += 1) {
+    const told = new Promise<void>((resolve) => {
+      tell = resolve;
+    });
+    const { transport } = open({ url: server.url, authProvider });
+    await transport.start();
+    const sent = failure(transport.send(initialize));
+    await told;
+    await transport.close();
+    expect(await sent).toMatchObject({ code: 'CONNECTION_CLOSED' });
+    expect(asked).toBe(times);
+  }
 });
 
 const insufficient = (scope: string): Reply =>
