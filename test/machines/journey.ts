@@ -185,7 +185,8 @@ export class Journey {
 
   /** Connected for so long, with proof, that a loss is answered at once. */
   async becomeStable(): Promise<void> {
-    while (!this.place.endsWith('stable')) {
+    for (let timers = 0; !this.place.endsWith('stable'); timers += 1) {
+      if (timers === 20) throw new Error(`not stable after ${timers} timers: ${this.place}`);
       await this.elapse();
       if (this.#probe.isRunning) await this.probed();
     }

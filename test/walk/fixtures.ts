@@ -182,11 +182,23 @@ export function essence(snapshot: Snapshot): unknown {
   };
 }
 
-export function exploreConnection(
+type Exploration = [
   proofs: keyof typeof PROOFS,
   sessionErrors: 'any time' | 'at the start',
-  names: readonly InputName[] = Object.keys(CONFIGS) as InputName[],
-) {
+  names?: readonly InputName[],
+];
+
+const graphs = new Map<string, ReturnType<typeof exploreAnew>>();
+
+/** The graph of the chart; explored once, however many look at it. */
+export function exploreConnection(...what: Exploration) {
+  const key = JSON.stringify(what);
+  const graph = graphs.get(key) ?? exploreAnew(...what);
+  graphs.set(key, graph);
+  return graph;
+}
+
+function exploreAnew(...[proofs, sessionErrors, names = Object.keys(CONFIGS) as InputName[]]: Exploration) {
   return explore(connectionMachine, {
     inputs: Object.fromEntries(names.map((name) => [name, walkInput(CONFIGS[name])])),
     events: eventFixtures(),
