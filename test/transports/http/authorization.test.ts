@@ -148,6 +148,18 @@ test('a 401 sends the user to authorize; the code finishes it on the transport t
   expect(server.of('ping')[0]?.headers.authorization).toBe('Bearer good-token');
 });
 
+test('row 27: the user is asked once over one transport, also by requests that meet the refusal later', async () => {
+  const server = await serveOAuth();
+  const authProvider = new MemoryProvider(held(server, 'good-token'));
+  const { client } = await connect({ url: server.url, authProvider });
+  server
+    .on('ping', challenge())
+    .on('POST /token', status(400, {}, JSON.stringify({ error: 'invalid_grant' })));
+  expect(await failure(client.ping())).toMatchObject({ code: 'AUTHORIZATION_REQUIRED' });
+  expect(await failure(client.ping())).toMatchObject({ code: 'AUTHORIZATION_REQUIRED' });
+  expect(authProvider.redirects).toHaveLength(1);
+});
+
 test('row 27: a 401 in the middle of a session loses it', async () => {
   const server = await serve();
   const { client, losses } = await connect({ url: server.url });
