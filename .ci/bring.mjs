@@ -3,6 +3,8 @@
 //   node .ci/bring.mjs node@24 bin/node
 //   node .ci/bring.mjs @modelcontextprotocol/conformance@0.1.16 dist/index.js
 //
+// Further packages may be named behind the file: they are installed beside the first.
+//
 // What needs another Node than ours, or is too large for everyone who installs, comes this way. It is
 // kept in node_modules/.cache, so that `npm ci` starts afresh and a second call is free.
 import { spawnSync } from 'node:child_process';
@@ -10,13 +12,13 @@ import { accessSync, existsSync, mkdirSync, mkdtempSync, renameSync, rmSync, wri
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
-const [specifier, file] = process.argv.slice(2);
+const [specifier, file, ...others] = process.argv.slice(2);
 if (specifier === undefined || file === undefined) {
-  throw new Error('usage: bring.mjs <package>@<version> <file in it>');
+  throw new Error('usage: bring.mjs <package>@<version> <file in it> [<package>@<version>...]');
 }
 const name = specifier.slice(0, specifier.lastIndexOf('@'));
 const cache = fileURLToPath(new URL('../node_modules/.cache/mcp-lifeline', import.meta.url));
-const home = join(cache, specifier.replaceAll('/', '+'));
+const home = join(cache, [specifier, ...others].join(',').replaceAll('/', '+'));
 const pathIn = (folder) => join(folder, 'node_modules', name, file);
 
 if (!existsSync(pathIn(home))) bring();
@@ -28,7 +30,7 @@ function bring() {
   const aside = mkdtempSync(join(cache, 'aside-'));
   try {
     writeFileSync(join(aside, 'package.json'), '{ "private": true }\n');
-    install(aside, specifier);
+    install(aside, specifier, ...others);
     if (name === 'node') ensureBinary(aside);
     accessSync(pathIn(aside));
     putInPlace(aside);
@@ -46,7 +48,7 @@ function putInPlace(aside) {
   }
 }
 
-function install(folder, what) {
+function install(folder, ...packages) {
   const args = [
     'install',
     '--prefix',
@@ -57,12 +59,12 @@ function install(folder, what) {
     '--loglevel=error',
   ];
   // `node` finds the binary for this platform in an install script.
-  const result = spawnSync('npm', [...args, '--ignore-scripts=false', what], {
+  const result = spawnSync('npm', [...args, '--ignore-scripts=false', ...packages], {
     cwd: folder,
     stdio: ['ignore', process.stderr, process.stderr],
   });
   if (result.status !== 0)
-    throw new Error(`npm install ${what} ended with ${result.status ?? result.signal}`);
+    throw new Error(`npm install ${packages.join(' ')} ended with ${result.status ?? result.signal}`);
 }
 
 /** Where install scripts do not run, the package of the platform is asked for by its own name. */

@@ -1,0 +1,3 @@
+import type { Explanation } from './judge.mjs';
+
+export const explained: readonly Explanation[];

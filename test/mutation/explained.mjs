@@ -1,0 +1,79 @@
+/**
+ * Survivors that no test can find, or none should: each by the lines of code as they are and as the mutant has
+ * them, white space aside, wherever they have moved. An entry that fits no survivor any more fails the command.
+ *
+ * `times`: how many mutants look like this, where it is more than one.
+ */
+const chart = 'machines/connection/connection.machine.ts';
+const policy = 'machines/connection/policy.ts';
+
+const comparedWithWord = 'Nothing is greater than, or equal to, the word: the comparison says no as well.';
+
+export const explained = [
+  {
+    file: policy,
+    from: "case 'constant': delay = strategy.delay; break;",
+    to: "case 'constant':",
+    reason: 'Falls through to the linear growth, which is capped at the one delay.',
+  },
+  {
+    file: policy,
+    from: 'if (retryAfter === null || !(retryAfter > delay)) return delay;',
+    to: 'if (retryAfter === null || !(retryAfter >= delay)) return delay;',
+    reason: 'The two are equal then: either is the answer.',
+  },
+  {
+    file: policy,
+    from: 'if (retryAfter === null || !(retryAfter > delay)) return delay;',
+    to: 'if (false || !(retryAfter > delay)) return delay;',
+    reason: 'null is not greater than a delay either; the check is there for the compiler.',
+  },
+  ...[
+    [
+      "if (!context.wasUp) return initialAttempts !== 'unlimited' && context.attempts + 1 >= initialAttempts;",
+      "initialAttempts !== 'unlimited'",
+      'initialAttempts !== ""',
+    ],
+    [
+      "if (maxAttempts !== 'unlimited' && context.attempts >= maxAttempts) return true;",
+      "maxAttempts !== 'unlimited'",
+      'maxAttempts !== ""',
+    ],
+    [
+      "return timeout !== 'unlimited' && at - (context.lostAt ?? startedAt) >= timeout;",
+      "timeout !== 'unlimited'",
+      'timeout !== ""',
+    ],
+  ].flatMap(([from, comparison, other]) =>
+    ['true', other].map((mutant) => ({
+      file: policy,
+      from,
+      to: from.replace(comparison, mutant),
+      reason: comparedWithWord,
+    })),
+  ),
+  {
+    file: chart,
+    from: 'context.answer !== null && !context.supportedVersions.includes(context.answer.protocolVersion),',
+    to: 'true && !context.supportedVersions.includes(context.answer.protocolVersion),',
+    reason: 'Versions are judged only on entering capabilityNegotiation, which an answer leads to.',
+  },
+  ...['true &&', 'context.config.healthCheck !== true &&'].map((to) => ({
+    file: chart,
+    from: 'context.config.healthCheck !== false &&',
+    to,
+    reason: 'Without health checks the threshold is undefined, and no count reaches it.',
+  })),
+  {
+    file: chart,
+    from: 'context.connectedSince !== null &&',
+    to: 'true &&',
+    reason: 'In connected it is never null: every way there records it. The check is for the compiler.',
+  },
+  {
+    file: chart,
+    from: "context.error !== null && ERROR_ROUTING[context.error.code] === 'authorization',",
+    to: "true && ERROR_ROUTING[context.error.code] === 'authorization',",
+    reason: 'Asked only after isAsked said no: there is an error.',
+  },
+];
