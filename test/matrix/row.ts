@@ -27,7 +27,12 @@ beforeAll(async () => {
  * @param fault what goes wrong in this test
  */
 export function row(number: number, fault: string, play: (scene: Scene) => Promise<void>): void {
-  test(`row ${number}: ${fault}`, async ({ skip }) => {
+  scene(`row ${number}: ${fault}`, play);
+}
+
+/** A test of anything else that must leave everything as it was, as the rows must. */
+export function scene(name: string, play: (scene: Scene) => Promise<void>): void {
+  test(name, async ({ skip }) => {
     if (!canRun) skip('what a process holds can be seen on Linux only');
     const scene = new Scene();
     try {

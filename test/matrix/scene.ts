@@ -1,4 +1,4 @@
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { appendFileSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { ConnectionManager } from '../../src/connection/ConnectionManager.js';
@@ -148,6 +148,11 @@ export class Scene {
     } catch {
       return [];
     }
+  }
+
+  /** Writes a line of the test's own between those of the servers. */
+  note(line: string): void {
+    appendFileSync(this.ledger, `${line}\n`);
   }
 
   /** Runs at the end of the row, the last first, whether it went well or not. */
