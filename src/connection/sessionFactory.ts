@@ -4,7 +4,7 @@ import { createRedactor } from '../redact.js';
 import { McpSession } from '../session/mcpSession.js';
 import { SessionMemory } from '../session/memory.js';
 import type { SessionFactory } from '../session/port.js';
-import { createTransport } from '../transports/createTransport.js';
+import { createTransport, loadTransport } from '../transports/createTransport.js';
 import { secretsOf } from '../transports/secrets.js';
 import type { ConnectionOptions } from './options.js';
 
@@ -20,6 +20,7 @@ export function createSessionFactory(options: ConnectionOptions, hooks: SessionH
   const { authProvider, headers, fetch, secrets, healthCheck } = options;
   const { clock, random } = hooks;
   const context = { authProvider, headers, fetch, secrets, clock, random };
+  loadTransport(options.server);
   const memory = new SessionMemory();
   const redact = createRedactor(secretsOf(options.server, options));
   return () =>

@@ -36,10 +36,23 @@ export interface TransportContext {
   random: () => number;
 }
 
+/** Loaded only where they are of use, so that a browser never meets the one that starts processes. */
+const kinds = {
+  stdio: () => import('./stdio/stdioTransport.js'),
+  http: () => import('./http/createHttpTransport.js'),
+};
+
 /**
- * A new transport to the server. Each kind is loaded on first use, so that a browser never meets the
- * one that starts processes.
+ * Loads what transports to this server need. Not as late as the first of them: a module that cannot be read
+ * then, because no descriptor is left, cannot be read by this process ever again.
  */
+export function loadTransport(server: ServerDefinition): void {
+  if (typeof server === 'function') return;
+  // Whoever makes a transport is told.
+  kinds['command' in server ? 'stdio' : 'http']().catch(() => {});
+}
+
+/** A new transport to the server. */
 export async function createTransport(
   server: ServerDefinition,
   context: TransportContext,
@@ -47,10 +60,10 @@ export async function createTransport(
   if (typeof server === 'function') return server();
   const { secrets, clock } = context;
   if ('command' in server) {
-    const { StdioTransport } = await import('./stdio/stdioTransport.js');
+    const { StdioTransport } = await kinds.stdio();
     return new StdioTransport({ ...server, secrets, clock });
   }
-  const { createHttpTransport } = await import('./http/createHttpTransport.js');
+  const { createHttpTransport } = await kinds.http();
   const { authProvider, fetch, random } = context;
   return createHttpTransport({
     ...server,
