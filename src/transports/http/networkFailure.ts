@@ -5,6 +5,9 @@ import { showForeign } from '../../foreignText.js';
 const BEFORE_SENDING =
   /^(ENOTFOUND|EAI_|ECONNREFUSED|EHOSTUNREACH|ENETUNREACH|EADDRNOTAVAIL|UND_ERR_CONNECT|ERR_TLS_|ERR_SSL_|CERT_|DEPTH_ZERO|SELF_SIGNED|UNABLE_TO_|ERR_INVALID_URL)/;
 
+/** This machine is short of something; the server has no part in it. */
+const EXHAUSTED = new Set(['EMFILE', 'ENFILE', 'ENOMEM', 'ENOBUFS']);
+
 /** The connection was cut; where it was kept alive from earlier, the request may never have been read. */
 const RESET = new Set(['ECONNRESET', 'EPIPE', 'UND_ERR_SOCKET', 'UND_ERR_CLOSED']);
 
@@ -32,6 +35,10 @@ export function classifyNetworkFailure(
   const cause = system ?? error;
   if (code === 'ECONNREFUSED') {
     return new ConnectionError('CONNECTION_REFUSED', `${server} refused the connection`, { cause, details });
+  }
+  if (code !== undefined && EXHAUSTED.has(code)) {
+    const message = `the system has run out of resources (${code}) for a connection to ${server}`;
+    return new ConnectionError('RESOURCES_EXHAUSTED', message, { cause, details });
   }
   const reason = code ?? (redact === undefined ? '' : showForeign(causeOf(error), redact));
   const message = `the connection to ${server} failed${reason === '' ? '' : ` (${reason})`}`;

@@ -10,6 +10,12 @@ import type { ResponseStream, ResponseStreams } from './streams.js';
 /** What may pass by itself. 409: the server has not noticed yet that the old connection is gone. */
 const PASSING = new Set([408, 409, 425, 429]);
 
+const PASSING_FAILURES = new Set<ConnectionError['code']>([
+  'NETWORK_ERROR',
+  'RESOURCES_EXHAUSTED',
+  'TRANSPORT_FAILED',
+]);
+
 /** What a request for a stream came to. */
 type Outcome =
   | { type: 'open'; response: Response }
@@ -121,11 +127,7 @@ export class StreamOpener {
       return { type: 'failed', error, isPassing: response.status >= 500 || PASSING.has(response.status) };
     } catch (error) {
       if (!(error instanceof ConnectionError)) throw error;
-      return {
-        type: 'failed',
-        error,
-        isPassing: error.code === 'NETWORK_ERROR' || error.code === 'TRANSPORT_FAILED',
-      };
+      return { type: 'failed', error, isPassing: PASSING_FAILURES.has(error.code) };
     }
   }
 
