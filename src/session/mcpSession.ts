@@ -186,7 +186,8 @@ export class McpSession implements SessionPort {
 
   /** Loss is told once; what the closing of the session stirs up is not one. */
   #lose(error: ConnectionError): void {
-    this.#isLost = true;
+    // A server that only wants another scope still keeps the session.
+    this.#isLost = error.code !== 'AUTHORIZATION_REQUIRED' || error.details.status !== 403;
     const observer = this.#observer;
     this.#observer = null;
     observer?.lost(error);

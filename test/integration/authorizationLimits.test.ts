@@ -25,6 +25,7 @@ describe('a server that refuses the token that was just given', () => {
       'where it looks at tokens late',
       { refusesTokens: true, open: ['initialize', 'notifications/initialized'] },
     ],
+    ['where tokens are over before they are used', { tokenLifetime: -1_000 }],
   ])('row 27: for ever, and a user who always says yes: it fails, %s', async (_, faults) => {
     const rig = await Rig.start(faults);
     const failed = rig.manager.waitFor('failed');
@@ -39,7 +40,7 @@ describe('a server that refuses the token that was just given', () => {
     expect(requests).toBeLessThanOrEqual(30);
     expect(tokenRequests).toBeLessThanOrEqual(12);
     // It is up to the user to try again, and then the user is asked again.
-    await rig.server.set({ refusesTokens: false });
+    await rig.server.set({ refusesTokens: false, tokenLifetime: null });
     await rig.server.act('revoke');
     await rig.refused(() => rig.manager.connect());
     await rig.manager.waitFor('connected');
@@ -72,7 +73,7 @@ describe.each([
       code: 'AUTHORIZATION_REQUIRED',
       mayHaveExecuted: false,
     });
-    expect(first.counted).toMatchObject({ requests: 1, forbidden: 1, tokenRequests: 0 });
+    expect(first.counted).toMatchObject({ requests: 2, forbidden: 1, goodbyes: 1, tokenRequests: 0 });
     expect(rig.manager.state).toEqual({ status: 'authorizing' });
     expect(scopesOf(rig)).toEqual(['files:write']);
     await rig.consent();
@@ -87,6 +88,8 @@ describe.each([
     await rig.call('erase');
     await rig.call('write');
     expect(await rig.server.counts()).toMatchObject({ write: 2, erase: 1, forbidden: 2, authorizations: 3 });
+    // The sessions that were left are not left behind in the server.
+    expect(await rig.server.counts()).toMatchObject({ initializes: 3, goodbyes: 2 });
     expect(rig.user.redirects).toHaveLength(3);
   });
 });

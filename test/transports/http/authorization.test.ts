@@ -232,18 +232,27 @@ test('row 27: nor is the token of a provider without a user, which there is nobo
   expect(server.of('initialize')).toHaveLength(2);
 });
 
-test('nobody is asked for a stream that the session can do without', async () => {
-  const server = await serveOAuth();
-  server.on('GET /mcp', challenge());
-  const authProvider = new MemoryProvider(held(server, 'good-token'));
-  const { client, losses, errors } = await connect({ url: server.url, authProvider });
-  await client.ping();
-  while (errors.length === 0) await client.ping();
-  expect(errors).toMatchObject([{ code: 'AUTHORIZATION_REQUIRED' }]);
-  expect(losses).toEqual([]);
-  expect(authProvider.redirects).toEqual([]);
-  expect(server.of('GET').filter(({ path }) => path === '/mcp').length).toBeLessThanOrEqual(3);
-});
+test.each([
+  ['it is not even renewed, where it cannot be', undefined, 1],
+  ['it is renewed, but not for ever', 'refresh-token', 3],
+])(
+  'nobody is asked for a token for a stream that the session can do without: %s',
+  async (_, refreshToken, most) => {
+    const server = await serveOAuth();
+    server.on('GET /mcp', challenge());
+    const { refresh_token: _refreshToken, ...tokens } = held(server, 'good-token');
+    const authProvider = new MemoryProvider({
+      ...tokens,
+      ...(refreshToken === undefined ? {} : { refresh_token: refreshToken }),
+    });
+    const { client, losses, errors } = await connect({ url: server.url, authProvider });
+    while (errors.length === 0) await client.ping();
+    expect(errors).toMatchObject([{ code: 'AUTHORIZATION_REQUIRED' }]);
+    expect(losses).toEqual([]);
+    expect(authProvider.redirects).toEqual([]);
+    expect(server.of('GET').filter(({ path }) => path === '/mcp').length).toBeLessThanOrEqual(most);
+  },
+);
 
 test('a renewal under way outlives the transport, for its token may be the last one that is taken', async () => {
   const server = await serveOAuth();
