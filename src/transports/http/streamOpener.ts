@@ -11,6 +11,8 @@ import type { ResponseStream, ResponseStreams } from './streams.js';
 const PASSING = new Set([408, 409, 425, 429]);
 
 const PASSING_FAILURES = new Set<ConnectionError['code']>([
+  // Of the authorization server.
+  'HTTP_ERROR',
   'NETWORK_ERROR',
   'RESOURCES_EXHAUSTED',
   'TRANSPORT_FAILED',

@@ -3,6 +3,8 @@ import type { OAuthClientInformationMixed, OAuthTokens } from '@modelcontextprot
 import { expect, test } from 'vitest';
 import { SteppingClock } from '../../../src/testing/steppingClock.js';
 import { RENEWAL_LIMIT } from '../../../src/transports/http/authorization.js';
+import { SETTLED_AFTER } from '../../../src/transports/http/pace.js';
+import { BODY_PATIENCE } from '../../../src/transports/http/refusal.js';
 import { GRANT_MEMORY, MAX_GRANTS } from '../../../src/transports/http/refusedGrants.js';
 import { MAX_STEP_UPS, STEP_UP_MEMORY } from '../../../src/transports/http/stepUps.js';
 import {
@@ -11,6 +13,7 @@ import {
   type Reply,
   type ScriptedServer,
   status,
+  stream,
 } from '../../fixtures/servers/http-scripted.js';
 import { connect, failure, initialize, ObservedClock, open, serve } from './connect.js';
 
@@ -230,6 +233,39 @@ test('row 27: nor is the token of a provider without a user, which there is nobo
   await transport.start();
   expect(await failure(transport.send(initialize))).toMatchObject({ code: 'AUTHORIZATION_FAILED' });
   expect(server.of('initialize')).toHaveLength(2);
+});
+
+test('a stream whose token expires while the authorization server is busy is had later, and is no loss', async () => {
+  let token = 'first-token';
+  const server = await serveOAuth(() => token);
+  const clock = new ObservedClock();
+  let refusals = 0;
+  server.on('POST /token', (received) => {
+    refusals += 1;
+    if (refusals === 1) status(503)(received);
+    else json({ access_token: token, token_type: 'Bearer' })(received);
+  });
+  const resumed = new Promise<void>((resolve) => {
+    server.on('GET /mcp', (received) => {
+      const again: Reply = (accepted) => {
+        stream(accepted);
+        resolve();
+      };
+      if (token === 'second-token') return guarded(() => token, again)(received);
+      token = 'second-token';
+      stream(received);
+      received.response.end();
+    });
+  });
+  const authProvider = new MemoryProvider(held(server, token));
+  const { losses } = await connect({ url: server.url, authProvider, clock });
+  const hurry = async () => {
+    for (;;) clock.fire(await clock.armed((delay) => delay !== SETTLED_AFTER && delay !== BODY_PATIENCE));
+  };
+  await Promise.race([resumed, hurry()]);
+  expect(refusals).toBe(2);
+  expect(losses).toEqual([]);
+  expect(authProvider.redirects).toEqual([]);
 });
 
 test.each([
