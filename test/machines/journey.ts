@@ -71,21 +71,28 @@ export class Journey {
   #last = '';
   #report: ((fact: SessionFact) => void) | null = null;
   readonly #turn = new Ending<void>('turn');
+  readonly #restore = new Ending<void>('restore');
   readonly #probe = new Ending<ProbeOutput>('probe');
   readonly #release = new Ending<ReleaseOutput>('release');
   readonly #authorize = new Ending<void>('authorize');
 
   constructor(
     config: ConnectionConfig = {},
-    { isGated = false, ...input }: Partial<ConnectionInput> & { isGated?: boolean } = {},
+    {
+      isGated = false,
+      holdsRestore = false,
+      ...input
+    }: Partial<ConnectionInput> & { isGated?: boolean; holdsRestore?: boolean } = {},
   ) {
     const machine = connectionMachine.provide({
       actors: {
         turn: fromPromise<void, { handle: ConnectionHandle }>(() =>
           isGated ? this.#turn.start() : Promise.resolve(),
         ),
-        // Nothing was set up before.
-        restore: fromPromise<void, { handle: ConnectionHandle }>(() => Promise.resolve()),
+        // Nothing was set up before, unless the journey says so.
+        restore: fromPromise<void, { handle: ConnectionHandle }>(() =>
+          holdsRestore ? this.#restore.start() : Promise.resolve(),
+        ),
         probe: fromPromise<ProbeOutput, ProbeInput>(({ input: { method, urgency } }) => {
           this.probes.push(`${method} ${urgency}`);
           return this.#probe.start();
@@ -252,6 +259,18 @@ export class Journey {
 
   async entered(): Promise<void> {
     await this.#turn.end();
+  }
+
+  async shutOut(): Promise<void> {
+    await this.#turn.fail('the gate is shut');
+  }
+
+  async restored(): Promise<void> {
+    await this.#restore.end();
+  }
+
+  async unrestored(): Promise<void> {
+    await this.#restore.fail('it is not as it was');
   }
 
   /** Lets the next timer run out. */

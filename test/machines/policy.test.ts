@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { isFatal } from '../../machines/connection/policy.js';
 import {
   applyJitter,
   type BackoffStrategy,
@@ -80,6 +81,11 @@ test('what holds where nothing is said', () => {
   });
   // From 2^31 on a timer fires at once.
   expect(MAX_DURATION).toBe(2_147_483_647);
+});
+
+test('nothing is fatal where nothing went wrong', () => {
+  expect(isFatal({ error: null, wasUp: false })).toBe(false);
+  expect(isFatal({ error: null, wasUp: true })).toBe(false);
 });
 
 describe('the wait before a retry', () => {
