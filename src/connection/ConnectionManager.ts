@@ -223,14 +223,16 @@ export class ConnectionManager extends ClientCalls {
    * @throws WaitError `SUPERSEDED` when somebody disconnected meanwhile, `TERMINATED`
    */
   async authorize(code: string): Promise<void> {
+    // Whoever brings a code wants the connection, whatever becomes of those who wait for it. One that
+    // nobody asked for says nothing.
+    const wishes = this.state.status === 'authorizing' ? 1 : 0;
     this.#live.authorizationCode = code;
-    // Whoever brings a code wants the connection, whatever becomes of those who wait for it.
-    this.#connecting += 1;
+    this.#connecting += wishes;
     try {
       this.#send({ type: 'connection.authorize' });
       return await this.#until(untilAuthorized(this.name, this.#live));
     } finally {
-      this.#connecting -= 1;
+      this.#connecting -= wishes;
       // A code that nobody asked for is not kept.
       this.#live.authorizationCode = null;
     }

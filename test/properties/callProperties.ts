@@ -27,7 +27,7 @@ export function callsKept(newClock: NewClock, count: Count = () => {}): fc.IAsyn
     const watch = new CallWatch(new CallRig(newClock(), options));
     await watch.run(story);
     await watch.end();
-    count(watch.told);
+    count(watch.steps);
   });
 }
 
@@ -48,6 +48,6 @@ export function abortsApart(newClock: NewClock, count: Count = () => {}) {
     );
     deepStrictEqual(rig.sent.length, sent);
     await watch.end();
-    count(watch.told);
+    count(watch.steps);
   });
 }

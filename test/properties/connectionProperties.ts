@@ -11,8 +11,8 @@ import { pathCommands } from '../../src/testing/pathCommands.js';
 import { visibleText } from '../../src/testing/visible.js';
 import { CONFIGS, exploreConnection, type InputName } from '../walk/fixtures.js';
 
-/** Told how many commands were executed, when a story has come to its end. */
-export type Count = (commands: number) => void;
+/** Told how many steps were taken, when a story has come to its end. */
+export type Count = (steps: number) => void;
 
 export type Case = [story: Command[], options: RigOptions, ending: Ending];
 
@@ -30,7 +30,7 @@ export function rigFor(input: string): RigOptions {
 export function always(count: Count = () => {}): fc.IAsyncProperty<Case> {
   return fc.asyncProperty(story(), rigOptions, ending, async (commands, options, end) => {
     const watch = await tell(commands, options, end);
-    count(watch.told);
+    count(watch.steps);
   });
 }
 
@@ -50,7 +50,7 @@ export function fromAnywhere(count: Count = () => {}) {
     ending,
     async ({ input, way }, commands, end) => {
       const watch = await tell([...way, ...commands], rigFor(input), end);
-      count(watch.told);
+      count(watch.steps);
     },
   );
 }
@@ -60,7 +60,7 @@ export function sameTrace(count: Count = () => {}) {
   return fc.asyncProperty(story(), rigOptions, async (commands, options) => {
     const [once, again] = [await tell(commands, options), await tell(commands, options)];
     deepStrictEqual(again.rig.trace, once.rig.trace);
-    count(once.told + again.told);
+    count(once.steps + again.steps);
   });
 }
 
@@ -70,7 +70,7 @@ export function deafToThrowing(count: Count = () => {}) {
     const calm = await tell(commands, options);
     const hostile = await tell(commands, { ...options, isHostile: true });
     deepStrictEqual(hostile.rig.trace, calm.rig.trace);
-    count(calm.told + hostile.told);
+    count(calm.steps + hostile.steps);
   });
 }
 
@@ -80,7 +80,7 @@ export function secretsKept(count: Count = () => {}) {
   return fc.asyncProperty(story(), rigOptions, async (commands, options) => {
     const seen: string[] = [];
     const inspect = (event: InspectionEvent) => seen.push(visibleText(event));
-    const { rig, told } = await tell(commands, { ...options, secret, inspect });
+    const { rig, steps } = await tell(commands, { ...options, secret, inspect });
     const { actor, monitor, state, stats } = rig.manager;
     const things = [actor.getPersistedSnapshot(), monitor.history, state, stats, rig.trace, rig.logged];
     seen.push(...things.map((thing) => JSON.stringify(thing)));
@@ -88,6 +88,6 @@ export function secretsKept(count: Count = () => {}) {
       seen.filter((text) => text.includes(secret)),
       [],
     );
-    count(told);
+    count(steps);
   });
 }

@@ -20,9 +20,9 @@ export class CallWatch {
     this.rig = rig;
   }
 
-  /** Commands that were executed so far. */
-  get told(): number {
-    return this.#told.length;
+  /** Commands that were executed so far, but for those that only let everything settle. */
+  get steps(): number {
+    return this.#told.filter((command) => command.do !== 'settle').length;
   }
 
   /** @throws Error naming what does not hold, and everything that was done until then */

@@ -127,13 +127,15 @@ export function aborts(): Rule {
   const alone = new Set<GivenPromise>();
   let connecting: GivenPromise[] = [];
   return {
-    stepped(rig) {
+    stepped(rig, snapshot) {
       connecting = rig.promises.filter(({ asked }) => asked === 'connect' || asked === 'reconnect');
       for (const promise of connecting) {
         if (!promise.controller.signal.aborted || seen.has(promise)) continue;
         seen.add(promise);
         if (connecting.every((other) => other === promise || other.outcome !== null)) alone.add(promise);
       }
+      // Whoever brings a code wants the connection, too.
+      if (snapshot.hasTag('exchanging')) alone.clear();
       return [];
     },
     *settled(rig, { context, status }) {

@@ -74,9 +74,9 @@ export class Watch {
     actor.system.inspect((event) => this.#inspected(event));
   }
 
-  /** Commands that were executed so far. */
-  get told(): number {
-    return this.#told.length;
+  /** Commands that were executed so far, but for those that only let everything settle. */
+  get steps(): number {
+    return this.#told.filter((command) => command.do !== 'settle').length;
   }
 
   get snapshot(): ConnectionSnapshot {
