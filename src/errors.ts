@@ -1,4 +1,5 @@
 import type { ConnectionErrorCode, ConnectionErrorRecord } from '../machines/index.js';
+import { escapeText } from './escape.js';
 
 /** Marks our errors across copies of the package, where `instanceof` fails. */
 const brand = Symbol.for('mcp-lifeline.error');
@@ -16,12 +17,15 @@ export type LifelineErrorCode =
   | 'INVALID_ANSWER'
   | 'WAIT_TIMEOUT';
 
-/** Base of every error of this package. `code` is stable; messages are not. */
+/**
+ * Base of every error of this package. `code` is stable; messages are not. A message is one line that is safe
+ * on a terminal, whatever names and texts of others it quotes.
+ */
 export class LifelineError extends Error {
   readonly code: LifelineErrorCode;
 
   constructor(code: LifelineErrorCode, message: string, options?: ErrorOptions) {
-    super(message, options);
+    super(escapeText(message), options);
     this.name = new.target.name;
     this.code = code;
     Object.defineProperty(this, brand, { value: true });

@@ -1,4 +1,5 @@
 import { messageOf } from '../errors.js';
+import { escapeText } from '../escape.js';
 import type { Logger } from './options.js';
 
 /** Listeners by event name. One that throws is logged; the others are still told. */
@@ -41,10 +42,10 @@ export class Listeners<Events extends Record<keyof Events, unknown[]>> {
   }
 }
 
-/** A logger is the embedder's code too. */
+/** One line for the logger, which is the embedder's code too. */
 export function logSafely(logger: Logger | undefined, message: string, level: keyof Logger = 'warn'): void {
   try {
-    logger?.[level](message);
+    logger?.[level](escapeText(message));
   } catch {
     // Nobody is left to tell.
   }

@@ -7,6 +7,7 @@ import type {
   HealthStatus,
 } from '../../machines/index.js';
 import { messageOf } from '../errors.js';
+import { escapeText } from '../escape.js';
 
 export type ConnectionSnapshot = SnapshotFrom<typeof connectionMachine>;
 
@@ -117,7 +118,7 @@ function connectedInfo({ answer, connectedAt }: ConnectionContext): ConnectedInf
 function crashed(context: ConnectionContext, error: unknown): ConnectionErrorRecord {
   return {
     code: 'INTERNAL_ERROR',
-    message: `${context.name}: the connection’s chart stopped: ${messageOf(error)}`,
+    message: escapeText(`${context.name}: the connection’s chart stopped: ${messageOf(error)}`),
   };
 }
 
