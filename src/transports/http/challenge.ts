@@ -1,5 +1,5 @@
 import { extractWWWAuthenticateParams } from '@modelcontextprotocol/sdk/client/auth.js';
-import { showForeign } from '../../foreignText.js';
+import { type ShowForeign, showForeign } from '../../foreignText.js';
 
 /** What a 401 or 403 asks for (R17). */
 export interface Challenge {
@@ -12,17 +12,20 @@ export interface Challenge {
   details: { [fact: string]: string | number | boolean };
 }
 
-/** Reads `WWW-Authenticate` of a 401 or 403. */
-export function readChallenge(response: Response): Challenge {
+/**
+ * Reads `WWW-Authenticate` of a 401 or 403.
+ *
+ * @param redact takes secrets out of what is shown of it: a server may repeat those it was sent
+ */
+export function readChallenge(response: Response, redact: ShowForeign): Challenge {
   const header = response.headers.get('www-authenticate') ?? '';
   const { resourceMetadataUrl, scope, error } = extractWWWAuthenticateParams(response);
   const scheme = /^[A-Za-z][\w-]*/.exec(header)?.[0];
   const details: Challenge['details'] = { status: response.status, unsent: true };
-  if (scheme !== undefined) details.scheme = scheme;
-  if (scope !== undefined) details.scope = showForeign(scope);
-  if (error !== undefined) details.error = showForeign(error);
-  if (resourceMetadataUrl !== undefined) {
-    details.resourceMetadata = resourceMetadataUrl.origin + resourceMetadataUrl.pathname;
+  const { origin, pathname } = resourceMetadataUrl ?? {};
+  const said = { scheme, scope, error, resourceMetadata: origin && origin + pathname };
+  for (const [fact, text] of Object.entries(said)) {
+    if (text !== undefined) details[fact] = showForeign(text, redact);
   }
   return { header, resourceMetadataUrl, scope, error, details };
 }

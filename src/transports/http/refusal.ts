@@ -62,7 +62,11 @@ export async function readRefusal(
   });
 
   if (status === 403) {
-    return build('FORBIDDEN', `${reader.shown} forbids it (403)`, readChallenge(response).details);
+    return build(
+      'FORBIDDEN',
+      `${reader.shown} forbids it (403)`,
+      readChallenge(response, (text) => reader.redact(text)).details,
+    );
   }
   if (request.hasSession && (status === 404 || saysNoSuchSession(status, rpc, request.ids))) {
     return build('SESSION_EXPIRED', `${reader.shown} does not know the session (${status})`, {

@@ -94,7 +94,7 @@ export class Requester {
       const { status } = response;
       if (token !== null && saysOfToken(status)) this.#authorization.accepted();
       if (status !== 401 && status !== 403) return response;
-      const challenge = readChallenge(response);
+      const challenge = readChallenge(response, (text) => this.redact(text));
       const refused = { challenge, token, mayAsk, operation: operationOf(request) };
       if (status === 403) {
         const isHopeless = stepUps.has(challenge.header) || stepUps.size === MAX_STEP_UPS;
@@ -127,7 +127,7 @@ export class Requester {
   async #follow(request: HttpRequest): Promise<Response> {
     let { url } = request;
     for (let redirects = 0; ; redirects += 1) {
-      if (!isSameServer(this.#server.url, url)) throw elsewhere(null, url);
+      if (!isSameServer(this.#server.url, url)) throw elsewhere(null, this.#shown(url));
       const response = await this.#fetchOnce(url, request);
       if (response.type === 'opaqueredirect') throw elsewhere(null, null);
       const target = redirectTarget(response, url);
@@ -135,10 +135,15 @@ export class Requester {
       await response.body?.cancel();
       const keepsMethod = request.method === 'GET' || KEEPING_METHOD.has(response.status);
       if (redirects === MAX_REDIRECTS || !keepsMethod || !isSameServer(url, target)) {
-        throw elsewhere(response.status, target);
+        throw elsewhere(response.status, this.#shown(target));
       }
       url = target;
     }
+  }
+
+  /** A server may redirect to what it was sent. */
+  #shown(target: URL): string {
+    return this.redact(showUrl(target));
   }
 
   async #fetchOnce(url: URL, request: HttpRequest): Promise<Response> {
@@ -172,9 +177,9 @@ function redirectTarget(response: Response, from: URL): URL | null {
   return new URL(location, from);
 }
 
-/** `target` is null where the runtime hides it. */
-function elsewhere(status: number | null, target: URL | null): ConnectionError {
-  const location = target === null ? 'another place' : showUrl(target);
+/** @param target what may be shown of it; null where the runtime hides it */
+function elsewhere(status: number | null, target: string | null): ConnectionError {
+  const location = target ?? 'another place';
   return new ConnectionError('HTTP_REJECTED', `the server redirects to ${location}, which was not followed`, {
     details: {
       ...(status === null ? {} : { status }),

@@ -2,6 +2,7 @@ import { StreamableHTTPClientTransport } from '@modelcontextprotocol/sdk/client/
 import type { TransportSendOptions } from '@modelcontextprotocol/sdk/shared/transport.js';
 import type { JSONRPCMessage, RequestId } from '@modelcontextprotocol/sdk/types.js';
 import { ConnectionError } from '../../errors.js';
+import { showForeign } from '../../foreignText.js';
 import { loseRequest } from '../lostRequest.js';
 import { within } from './abort.js';
 import { endingWith, JsonBodyStage, stageBody } from './body.js';
@@ -180,9 +181,9 @@ export class StreamableLink implements Link {
       return stageBody(response, endingWith(stage, exchange.end), exchange.request.signal);
     }
     await response.body?.cancel();
-    throw notMcp(
-      response.status === 200 ? `content of type ${type || 'unknown'}` : `status ${response.status}`,
-    );
+    if (response.status !== 200) throw notMcp(`status ${response.status}`);
+    const said = response.headers.get('content-type') ?? 'unknown';
+    throw notMcp(`content of type ${showForeign(said, (text) => this.#context.redact(text))}`);
   }
 
   async #refused(request: HttpRequest, response: Response, ids: RequestId[]): Promise<Response> {
