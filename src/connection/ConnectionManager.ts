@@ -86,6 +86,9 @@ export class ConnectionManager extends ClientCalls {
         this.notified(method);
         this.#listeners.tell('notification', { method, params });
       },
+      onstray: () => {
+        this.#stats.strayAnswers += 1;
+      },
       onerror: (error) => logSafely(this.#logger, `${this.name}: ${error.message}`, 'debug'),
       whenIdle: () => this.calls.whenIdle(),
     });

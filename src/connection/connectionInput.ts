@@ -11,6 +11,7 @@ import { createSessionFactory } from './sessionFactory.js';
 /** What the owner of a connection wants to hear from its sessions. */
 export interface ConnectionHooks {
   onnotification(method: string, params: unknown): void;
+  onstray(): void;
   onerror(error: Error): void;
   /** Resolves when no call is in flight; a session that drains waits for it. */
   whenIdle(): Promise<void>;
@@ -18,6 +19,7 @@ export interface ConnectionHooks {
 
 const NO_HOOKS: ConnectionHooks = {
   onnotification: () => {},
+  onstray: () => {},
   onerror: () => {},
   whenIdle: () => Promise.resolve(),
 };

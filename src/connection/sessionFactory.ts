@@ -12,6 +12,7 @@ export interface SessionHooks {
   clock: Clock;
   random: () => number;
   onnotification(method: string, params: unknown): void;
+  onstray(): void;
   onerror(error: Error): void;
 }
 
@@ -34,6 +35,7 @@ export function createSessionFactory(options: ConnectionOptions, hooks: SessionH
       memory,
       redact,
       onnotification: hooks.onnotification,
+      onstray: hooks.onstray,
       onerror: hooks.onerror,
     });
 }

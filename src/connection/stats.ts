@@ -20,6 +20,8 @@ export interface ConnectionStats {
     meanLatency: number | null;
   };
   calls: CallStats;
+  /** Answers that no request in flight waited for: they came twice, too late, or to an id of nobody's. */
+  strayAnswers: number;
   /** Time spent in each state so far, the present one included. */
   timeIn: { [status in ConnectionStatus]: number };
   /** The last error of the connection; null while there was none. */
@@ -53,6 +55,7 @@ export class StatsRecorder {
     waiting: 0,
   };
   lastError: ConnectionErrorRecord | null = null;
+  strayAnswers = 0;
   #connects = 0;
   #reconnections = 0;
   readonly #disconnects = new Map<string, number>();
@@ -119,6 +122,7 @@ export class StatsRecorder {
         meanLatency: this.#repliesTimed === 0 ? null : this.#latencySum / this.#repliesTimed,
       },
       calls: { ...this.calls },
+      strayAnswers: this.strayAnswers,
       timeIn: {
         disconnected: timeIn('disconnected'),
         connecting: timeIn('connecting'),

@@ -32,6 +32,8 @@ export interface McpSessionOptions {
   memory?: SessionMemory | undefined;
   /** Takes the connection's secrets out of what a server says. Default: there are none. */
   redact?: ((text: string) => string) | undefined;
+  /** An answer came that no request in flight waits for; `onerror` hears which. */
+  onstray?: (() => void) | undefined;
   /** What went wrong without ending the session. */
   onerror?: ((error: Error) => void) | undefined;
 }
@@ -164,6 +166,10 @@ export class McpSession implements SessionPort {
       closed: () => this.#lose(new ConnectionError('CONNECTION_CLOSED', 'the transport closed')),
       setUp: (request) => this.#options.memory?.learn(request),
       failed: (error) => this.#report(error),
+      strayed: (error) => {
+        this.#options.onstray?.();
+        this.#report(error);
+      },
       notified: (method, params) => {
         try {
           this.#options.onnotification?.(method, params);

@@ -18,6 +18,8 @@ export interface TapObserver {
   lost(error: ConnectionError): void;
   closed(): void;
   failed(error: Error): void;
+  /** An answer came that no request in flight waits for. */
+  strayed(error: Error): void;
   notified(method: string, params: unknown): void;
   /** The server did what the request asked for. Told only of methods that set something up. */
   setUp(request: SetUpRequest): void;
@@ -201,7 +203,7 @@ export class Tap implements Transport {
    */
   #strayed(id: RequestId): void {
     const error = new Error(`an answer to no request in flight (id ${JSON.stringify(id)})`);
-    this.#observer.failed(error);
+    this.#observer.strayed(error);
     this.onerror?.(error);
     this.onframe?.();
   }

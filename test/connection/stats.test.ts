@@ -28,6 +28,7 @@ describe('the statistics', () => {
       probes: { passed: 0, failed: 0, lastLatency: null, meanLatency: null },
       calls: NO_CALLS,
       timeIn: { ...NO_TIME, disconnected: 40 },
+      strayAnswers: 0,
       lastError: null,
     });
   });
@@ -71,6 +72,7 @@ describe('the statistics', () => {
       disconnects: { STREAM_LOST: 1, requested: 2 },
       probes: { passed: 3, failed: 0, lastLatency: 0, meanLatency: 20 / 3 },
       calls: NO_CALLS,
+      strayAnswers: 0,
       timeIn: {
         ...NO_TIME,
         connecting: 30 + 20,

@@ -22,6 +22,7 @@ const silent: TapObserver = {
   lost: () => {},
   closed: () => {},
   failed: () => {},
+  strayed: () => {},
   notified: () => {},
   setUp: () => {},
 };
@@ -43,6 +44,7 @@ async function tapped(overrides: Partial<TapObserver> = {}) {
     lost: note('lost'),
     closed: note('closed'),
     failed: note('failed'),
+    strayed: note('strayed'),
     notified: note('notified'),
     setUp: note('setUp'),
     ...overrides,
@@ -310,7 +312,7 @@ describe('traces', () => {
     inner.receive(ANSWER);
     expect(delivered).toHaveBeenCalledExactlyOnceWith(ANSWER, undefined);
     expect(seen.slice(1)).toEqual(
-      ['"7"', '8', '7'].map((id) => `failed an answer to no request in flight (id ${id})`),
+      ['"7"', '8', '7'].map((id) => `strayed an answer to no request in flight (id ${id})`),
     );
     expect(tap.onerror).toHaveBeenCalledTimes(3);
   });
