@@ -3,7 +3,7 @@ import type { FetchLike } from '@modelcontextprotocol/sdk/shared/transport.js';
 import { ConnectionError } from '../../errors.js';
 import { showForeign } from '../../foreignText.js';
 import { within } from './abort.js';
-import type { Challenge } from './challenge.js';
+import { type Challenge, type Refused, required } from './challenge.js';
 import type { HttpClock } from './http.types.js';
 import { type OAuthFlowOptions, runOAuthFlow } from './oauthFlow.js';
 import { forgetGrants, isGrantHopeless, noteGrant } from './refusedGrants.js';
@@ -18,17 +18,6 @@ export const RENEWAL_LIMIT = 2_000;
 const MOST_SECRETS = 16;
 /** Most characters of what an authorization server says. */
 const LONGEST_QUOTE = 300;
-
-/** What was refused. */
-export interface Refused {
-  challenge: Challenge;
-  /** The token it was sent with. */
-  token: string | null;
-  /** What was asked of the server: a method and its tool, for instance. */
-  operation: string;
-  /** Whether it is worth a user's time. */
-  mayAsk: boolean;
-}
 
 export interface AuthorizationOptions {
   provider: OAuthClientProvider | undefined;
@@ -261,13 +250,6 @@ export class Authorization {
   #now(): number {
     return this.#options.clock.time?.() ?? Date.now();
   }
-}
-
-/** The server wants an authorization that only the user can give. */
-export function required(challenge: Challenge): ConnectionError {
-  return new ConnectionError('AUTHORIZATION_REQUIRED', 'the server asks for an authorization', {
-    details: challenge.details,
-  });
 }
 
 function useless(): ConnectionError {

@@ -29,3 +29,10 @@ export function readChallenge(response: Response, redact: ShowForeign): Challeng
   }
   return { header, resourceMetadataUrl, scope, error, details };
 }
+
+/** The server wants an authorization that only the user can give. */
+export function required(challenge: Challenge): ConnectionError {
+  return new ConnectionError('AUTHORIZATION_REQUIRED', 'the server asks for an authorization', {
+    details: challenge.details,
+  });
+}

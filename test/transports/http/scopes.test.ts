@@ -1,0 +1,126 @@
+import type { OAuthTokens } from '@modelcontextprotocol/sdk/shared/auth.js';
+import { expect, test } from 'vitest';
+import { SteppingClock } from '../../../src/testing/steppingClock.js';
+import { MAX_GRANTS } from '../../../src/transports/http/refusedGrants.js';
+import { MAX_STEP_UPS, STEP_UP_MEMORY } from '../../../src/transports/http/stepUps.js';
+import { type Reply, type ScriptedServer, status } from '../../fixtures/servers/http-scripted.js';
+import { connect, failure, initialize, open, serve } from './connect.js';
+import { challenge, guarded, held, json, MemoryProvider, pong, serveOAuth } from './oauth.js';
+
+const insufficient = (scope: string): Reply =>
+  status(403, { 'www-authenticate': `Bearer error="insufficient_scope", scope="${scope}"` });
+
+test('row 27: a 403 forbids that request alone', async () => {
+  const server = await serve();
+  const { client, losses } = await connect({ url: server.url });
+  server.on('ping', insufficient('files:write'));
+  expect(await failure(client.ping())).toMatchObject({
+    code: 'FORBIDDEN',
+    details: { status: 403, error: 'insufficient_scope', scope: 'files:write', unsent: true },
+  });
+  expect(losses).toEqual([]);
+});
+
+/** What a provider holds that was granted a scope. */
+const heldFor = (server: ScriptedServer, scope?: string): OAuthTokens => ({
+  ...held(server, 'good-token'),
+  ...(scope === undefined ? {} : { scope }),
+});
+
+test.each([
+  ['what was granted', 'files:read', 'files:read files:write'],
+  ['nothing, where that is not known', undefined, 'files:write'],
+])(
+  'R17: a 403 for want of scope asks the user for it beside %s, and renews nothing',
+  async (_, scope, asked) => {
+    const server = await serveOAuth();
+    const authProvider = new MemoryProvider(heldFor(server, scope));
+    const { client, losses } = await connect({ url: server.url, authProvider });
+    server.on('ping', insufficient('files:write'));
+    expect(await failure(client.ping())).toMatchObject({ code: 'AUTHORIZATION_REQUIRED' });
+    expect(losses).toHaveLength(1);
+    expect(server.of('POST')).toEqual([]);
+    expect(authProvider.redirects.map(({ searchParams }) => searchParams.get('scope'))).toEqual([asked]);
+  },
+);
+
+test('R17: a 403 for want of a scope that was granted renews the token, and asks nobody', async () => {
+  let token = 'good-token';
+  const server = await serveOAuth(() => token);
+  const authProvider = new MemoryProvider(heldFor(server, 'files:write'));
+  const { client } = await connect({ url: server.url, authProvider });
+  server.on('ping', (received) => {
+    if (server.of('ping').length === 1) {
+      token = 'second-token';
+      insufficient('files:write')(received);
+    } else guarded(() => token, pong)(received);
+  });
+  await client.ping();
+  expect(server.of('ping')).toHaveLength(2);
+  expect(authProvider.redirects).toEqual([]);
+});
+
+test.each([
+  ['the same', () => 'files:0', 2],
+  ['ever another', (count: number) => `files:${count}`, MAX_STEP_UPS + 1],
+])(
+  'R17: a 403 that wants %s scope of those that were granted is given up',
+  async (_what, wanted, requests) => {
+    const server = await serveOAuth();
+    const scope = Array.from({ length: 10 }, (_, index) => `files:${index}`).join(' ');
+    server.on(
+      'POST /token',
+      json({ access_token: 'good-token', token_type: 'Bearer', refresh_token: 'refresh-token', scope }),
+    );
+    const authProvider = new MemoryProvider(heldFor(server, scope));
+    const { client } = await connect({ url: server.url, authProvider });
+    server.on('ping', (received) => insufficient(wanted(server.of('ping').length))(received));
+    expect(await failure(client.ping())).toMatchObject({ code: 'FORBIDDEN' });
+    expect(server.of('ping')).toHaveLength(requests);
+    expect(authProvider.redirects).toEqual([]);
+  },
+);
+
+test('R17: a user is asked a few times for one scope, and for one operation, until later', async () => {
+  const server = await serveOAuth();
+  server.on('POST /token', json({ access_token: 'good-token', token_type: 'Bearer' }));
+  const authProvider = new MemoryProvider({ access_token: 'good-token', token_type: 'Bearer' });
+  const clock = new SteppingClock();
+  /** A session of its own, as each authorization begins one. */
+  const meet = async (tool: string, scope: string) => {
+    server.on('tools/call', insufficient(scope));
+    const { client, transport } = await connect({ url: server.url, authProvider, clock });
+    const error = await failure(client.callTool({ name: tool }));
+    if (error.code === 'AUTHORIZATION_REQUIRED') await transport.finishAuth?.('the-code');
+    await transport.close();
+    return error.code;
+  };
+  for (let times = 0; times < MAX_STEP_UPS; times += 1) {
+    expect(await meet('edit', 'files:write')).toBe('AUTHORIZATION_REQUIRED');
+  }
+  expect(await meet('edit', 'files:write')).toBe('FORBIDDEN');
+  expect(authProvider.redirects).toHaveLength(MAX_STEP_UPS);
+  expect(await meet('edit', 'files:delete')).toBe('FORBIDDEN');
+  expect(await meet('create', 'files:write')).toBe('FORBIDDEN');
+  // Another scope for another operation is another question.
+  expect(await meet('remove', 'files:delete')).toBe('AUTHORIZATION_REQUIRED');
+  await clock.advance(STEP_UP_MEMORY);
+  expect(await meet('edit', 'files:write')).toBe('AUTHORIZATION_REQUIRED');
+});
+
+test('row 27: scopes that were granted one after the other do not count against a 401', async () => {
+  const server = await serveOAuth();
+  server.on('POST /token', json({ access_token: 'good-token', token_type: 'Bearer' }));
+  const authProvider = new MemoryProvider({ access_token: 'good-token', token_type: 'Bearer' });
+  for (let times = 0; times < MAX_GRANTS; times += 1) {
+    server.on('tools/call', insufficient(`files:${times}`));
+    const { client, transport } = await connect({ url: server.url, authProvider });
+    await failure(client.callTool({ name: `tool-${times}` }));
+    await transport.finishAuth?.('the-code');
+    await transport.close();
+  }
+  server.on('initialize', challenge());
+  const { transport } = open({ url: server.url, authProvider });
+  await transport.start();
+  expect(await failure(transport.send(initialize))).toMatchObject({ code: 'AUTHORIZATION_REQUIRED' });
+});
