@@ -18,8 +18,8 @@ async function connected(...options: ConstructorParameters<typeof Journey>): Pro
   return journey;
 }
 
-/** How a connection can come to its end, and what it then says. */
-const ends: { [name: string]: [() => Promise<Journey>, ConnectionErrorRecord] } = {
+/** How a connection can come to its end, and what it then says; where it goes, if not to be released. */
+const ends: { [name: string]: [() => Promise<Journey>, ConnectionErrorRecord, place?: string] } = {
   'the transport does not open': [
     async () => {
       const journey = await connecting({ timeout: { transport: 1_234 } });
@@ -106,6 +106,7 @@ const ends: { [name: string]: [() => Promise<Journey>, ConnectionErrorRecord] } 
       return journey;
     },
     { code: 'RELEASE_FAILED', message: 'the last session did not end within 500 ms (timeout.release)' },
+    'failed',
   ],
   'the authorization is not finished in time': [
     async () => {
@@ -119,6 +120,7 @@ const ends: { [name: string]: [() => Promise<Journey>, ConnectionErrorRecord] } 
       code: 'AUTHORIZATION_FAILED',
       message: 'the authorization did not finish within 900 ms (timeout.connect)',
     },
+    'authorizing.waiting',
   ],
   'the authorization fails': [
     async () => {
@@ -129,6 +131,7 @@ const ends: { [name: string]: [() => Promise<Journey>, ConnectionErrorRecord] } 
       return journey;
     },
     { code: 'INTERNAL_ERROR', message: 'a wrong code' },
+    'authorizing.waiting',
   ],
   'the session breaks down': [
     async () => {
@@ -140,8 +143,9 @@ const ends: { [name: string]: [() => Promise<Journey>, ConnectionErrorRecord] } 
   ],
 };
 
-test.each(Object.entries(ends))('%s', async (_, [story, reason]) => {
+test.each(Object.entries(ends))('%s', async (_, [story, reason, place = 'releasing']) => {
   const journey = await story();
+  expect(journey.place).toBe(place);
   expect(journey.context.error).toEqual(reason);
 });
 

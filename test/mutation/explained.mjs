@@ -76,4 +76,35 @@ export const explained = [
     to: "true && ERROR_ROUTING[context.error.code] === 'authorization',",
     reason: 'Asked only after isAsked said no: there is an error.',
   },
+  {
+    file: chart,
+    from: 'context.error !== null &&',
+    to: 'true &&',
+    reason: 'isFirstRetryImmediate is asked only after isAsked said no: there is an error.',
+  },
+  {
+    file: chart,
+    from: `\`the server speaks protocol version \${context.answer?.protocolVersion}, this client \${context.supportedVersions.join(', ')}\`,`,
+    to: `\`the server speaks protocol version \${context.answer.protocolVersion}, this client \${context.supportedVersions.join(', ')}\`,`,
+    reason: 'A version is refused only where there is an answer with one.',
+  },
+  {
+    file: chart,
+    from: "reason: context.probeFailure ?? '',",
+    to: 'reason: context.probeFailure ?? "Stryker was here!",',
+    times: 2,
+    reason: 'What is announced was recorded in the same transition, so there is a reason.',
+  },
+  {
+    file: chart,
+    from: 'const offered = context.answer?.capabilities ?? [];',
+    to: 'const offered = context.answer?.capabilities ?? ["Stryker was here"];',
+    reason: 'Capabilities are judged only where there is an answer.',
+  },
+  {
+    file: chart,
+    from: 'const offered = context.answer?.capabilities ?? [];',
+    to: 'const offered = context.answer.capabilities ?? [];',
+    reason: 'Capabilities are judged only where there is an answer.',
+  },
 ];

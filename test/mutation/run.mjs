@@ -4,7 +4,7 @@
  *   npm run test:mutation                            every scope
  *   npm run test:mutation -- machines session        some of them
  *   npm run test:mutation -- src/session/tap.ts      one file
- *   npm run test:mutation -- machines --incremental  the rest are options of Stryker's
+ *   npm run test:mutation -- machines --concurrency 4  the rest are options of Stryker's
  *   npm run test:mutation -- machines --again        judges the last report, without a run
  *
  * Exits with 1 where every survivor has to be explained (`explained.mjs`) and one is not.

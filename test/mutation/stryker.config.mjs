@@ -16,8 +16,8 @@ export default {
   coverageAnalysis: 'perTest',
   // Real processes and sockets: half of the machine is theirs.
   concurrency: Math.max(1, Math.floor(availableParallelism() / 2)),
-  // On a busy machine a test is slow without being endless; endless loops are told by their count, sooner.
-  timeoutMS: 60_000,
+  // Beside what the tests take, half as long again: on a busy machine a test is slow without being endless.
+  timeoutMS: 20_000,
   // Stryker rewrites it by means of the compiler's JavaScript API, which TypeScript 7 does not have.
   tsconfigFile: 'none',
   // Mutants that do not type check are not weeded out for the same reason; some cannot be told from the original.
