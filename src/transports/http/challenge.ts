@@ -1,4 +1,5 @@
 import { extractWWWAuthenticateParams } from '@modelcontextprotocol/sdk/client/auth.js';
+import { ConnectionError } from '../../errors.js';
 import { type ShowForeign, showForeign } from '../../foreignText.js';
 
 /** What a 401 or 403 asks for (R17). */
@@ -10,6 +11,17 @@ export interface Challenge {
   error: string | undefined;
   /** For programs: `status`, `scheme`, `scope`, `error`, `resourceMetadata`; never a token. */
   details: { [fact: string]: string | number | boolean };
+}
+
+/** A request that was refused for want of an authorization. */
+export interface Refused {
+  challenge: Challenge;
+  /** The token it was sent with. */
+  token: string | null;
+  /** What was asked of the server: a method and its tool, for instance. */
+  operation: string;
+  /** Whether it is worth a user's time. */
+  mayAsk: boolean;
 }
 
 /**
