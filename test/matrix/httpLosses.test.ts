@@ -107,3 +107,28 @@ async function dieInFlight(scene: Scene, type: Type): Promise<void> {
 
 row(33, 'the server dies in flight: Streamable HTTP', (scene) => dieInFlight(scene, 'http'));
 row(33, 'the server dies in flight: HTTP+SSE', (scene) => dieInFlight(scene, 'sse'));
+
+row(
+  33,
+  'the server dies in the middle of a streamed answer, and there is no stream besides',
+  async (scene) => {
+    const server = await FaultyHttpServer.start(scene, {
+      flags: ['--replies'],
+      faults: [{ on: 'GET', status: 405 }],
+    });
+    const { manager } = scene.connection({ server: { url: server.url } });
+    await manager.connect();
+    const begun = new Promise((resolve) => manager.on('notification', resolve));
+    const lost = errorOf(scene.call(manager.callTool({ name: 'never' })));
+    await begun;
+    await server.kill();
+    expect(await lost).toMatchObject({
+      code: expect.stringMatching(/^(CONNECTION_LOST|STREAM_LOST)$/),
+      server: 'peer',
+      mayHaveExecuted: true,
+    });
+    await server.restart();
+    await scene.call(manager.callTool(echo));
+    expect(scene.executed()).toEqual(['never ', 'echo ']);
+  },
+);
