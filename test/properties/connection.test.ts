@@ -9,8 +9,8 @@ import {
   always,
   type Case,
   deafToThrowing,
+  exploredGraph,
   fromAnywhere,
-  graph,
   rigFor,
   sameTrace,
   secretsKept,
@@ -81,7 +81,7 @@ describe('whatever happens, in whatever order', { timeout: patience }, () => {
   });
 
   test('the ways into the chart lead where the graph says', async () => {
-    for (const path of edgeCoveringPaths(graph, { cover: 'transitions' })) {
+    for (const path of edgeCoveringPaths(exploredGraph(), { cover: 'transitions' })) {
       const watch = new Watch(rigFor(path.input));
       await watch.run(pathCommands(path));
       expect(watch.snapshot.value, describePath(path)).toEqual(path.steps.at(-1)?.stateValue);
