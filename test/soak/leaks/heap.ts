@@ -1,8 +1,8 @@
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 
-/** Samples of the heap over a run: so many bear the noise of single ones. */
-export const SAMPLES = 60;
+/** Samples of the heap over a run: enough to bear the noise of single ones. Each collects everything. */
+export const samplesFor = (cycles: number): number => Math.min(60, Math.max(12, Math.floor(cycles / 50)));
 /** Bytes per cycle above which the heap grows: less than the smallest session could leave behind. */
 const MOST_GROWTH = 48;
 /** Bytes by which the medians may differ in a run without a leak: code is compiled and thrown away all the time. */

@@ -9,7 +9,7 @@ import type { Report } from '../report.js';
 import { Baseline } from '../support/baseline.js';
 import { COUNTING_SERVER } from '../support/countingServer.js';
 import type { Instruments } from '../support/instruments.js';
-import { growthOf, heapInUse, SAMPLES } from './heap.js';
+import { growthOf, heapInUse, samplesFor } from './heap.js';
 
 export async function soakLeaks(options: Options, report: Report, instruments: Instruments): Promise<void> {
   if (options.cycles > 0) {
@@ -57,7 +57,8 @@ async function cycle(
   const samples: number[] = [];
   for (let number = 0; number < cycles; number += 1) {
     await one(number);
-    if (Math.floor(((number + 1) * SAMPLES) / cycles) > samples.length) samples.push(await heapInUse());
+    if (Math.floor(((number + 1) * samplesFor(cycles)) / cycles) > samples.length)
+      samples.push(await heapInUse());
   }
   await lasting.terminate();
   const differences = await baseline.restored();

@@ -15,8 +15,9 @@ import { Tally } from './tally.js';
 import { judge } from './verdict.js';
 import { Watchdog } from './watchdog.js';
 
-const HTTP_HOSTS = 4;
+const MOST_HTTP_HOSTS = 4;
 const STATIONS_PER_HOST = 4;
+const FAULTS_PER_HOST = 20;
 
 export async function soakStorm(options: Options, report: Report, instruments: Instruments): Promise<void> {
   const ledgers = mkdtempSync(join(tmpdir(), 'lifeline-storm-'));
@@ -64,7 +65,8 @@ async function stdioStorm(options: Options, ledgers: string, report: Report, ins
 
 /** Several connections share each server, which is started again on its port when it was killed. */
 async function httpStorm(options: Options, ledgers: string, report: Report, instruments: Instruments) {
-  report.title(`storm over HTTP: ${HTTP_HOSTS} servers, ${options.httpFaults} faults`);
+  const servers = Math.min(MOST_HTTP_HOSTS, Math.ceil(options.httpFaults / FAULTS_PER_HOST));
+  report.title(`storm over HTTP: ${servers} servers, ${options.httpFaults} faults`);
   const warmUp = async () => {
     const host = await HttpHost.start(COUNTING_SERVER, join(ledgers, 'warm'));
     await connectOnce({ url: host.url, type: 'http' });
@@ -73,7 +75,7 @@ async function httpStorm(options: Options, ledgers: string, report: Report, inst
   const baseline = await Baseline.after(warmUp, instruments.timers);
   const settledInAll = new Tally();
   const hosts = await Promise.all(
-    Array.from({ length: HTTP_HOSTS }, (_, index) =>
+    Array.from({ length: servers }, (_, index) =>
       HttpHost.start(COUNTING_SERVER, join(ledgers, `http-${index}`)),
     ),
   );
