@@ -112,6 +112,7 @@ export const connectionMachine = setup({
     wantConnected: assign(() => updates.wantConnected()),
     wantDisconnected: assign(() => updates.wantDisconnected()),
     wantTerminated: assign(() => updates.wantTerminated()),
+    beginAnew: assign(() => updates.beginAnew()),
     wantNewSession: assign(() => updates.wantNewSession()),
     beginSession: assign(({ context }) => updates.beginSession(context)),
     recordAnswer: assign((_, { answer }: { answer: HandshakeAnswer }) => updates.recordAnswer(answer)),
@@ -717,7 +718,7 @@ export const connectionMachine = setup({
                 src: 'authorize',
                 id: 'authorize',
                 input: ({ context }) => ({ handle: context.handle }),
-                onDone: { target: '#connection.active.queued' },
+                onDone: { target: '#connection.active.queued', actions: 'beginAnew' },
                 onError: {
                   target: 'waiting',
                   actions: { type: 'recordActorError', params: ({ event }) => event },

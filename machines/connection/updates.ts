@@ -66,6 +66,11 @@ export function wantNewSession(): Change {
   return { intent: 'connected', attempts: 0, wasStable: false, lostAt: null, error: null };
 }
 
+/** The user has authorized the connection, in whatever time: a new series of attempts. */
+export function beginAnew(): Change {
+  return { attempts: 0, lostAt: null };
+}
+
 export function beginSession(context: ConnectionContext): Change {
   return {
     epoch: context.epoch + 1,

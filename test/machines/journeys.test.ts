@@ -381,6 +381,31 @@ describe('authorization', () => {
     expect(journey.place).toBe('connecting.transportSetup');
   });
 
+  test('what came before it counts no more: neither attempts nor the time that the user took', async () => {
+    const journey = await connected({ retryPolicy: { ...steady.retryPolicy, timeout: 10_000 } });
+    await journey.loseAndRelease();
+    await journey.elapse();
+    await journey.loseAndRelease('AUTHORIZATION_REQUIRED');
+    expect(journey.place).toBe('authorizing.waiting');
+    await journey.advance(3_600_000);
+    await journey.send('authorize');
+    await journey.authorized();
+    expect(journey.context).toMatchObject({ attempts: 0, lostAt: null });
+    await journey.loseAndRelease();
+    expect(journey.place).toBe('reconnecting');
+    const never = new Journey({ retryPolicy: { ...steady.retryPolicy, initialAttempts: 3 } });
+    await never.send('connect');
+    for (const code of ['PROCESS_EXITED', 'PROCESS_EXITED', 'AUTHORIZATION_REQUIRED'] as const) {
+      await never.loseAndRelease(code);
+      if (never.place === 'reconnecting') await never.elapse();
+    }
+    await never.send('authorize');
+    await never.authorized();
+    await never.loseAndRelease();
+    expect(never.place).toBe('reconnecting');
+    expect(never.context.attempts).toBe(1);
+  });
+
   test('the user may leave, or try without a code', async () => {
     const journey = new Journey();
     await journey.send('connect');

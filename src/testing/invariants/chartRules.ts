@@ -13,9 +13,10 @@ import { isIn, type Rule, type Transition } from './rule.js';
 const isWoken = ({ event, before, after }: Transition) =>
   event === 'system.woke' && isIn(before, 'failed') && !isIn(after, 'failed');
 
-/** A wish that changed something, and so begins a new series of attempts. */
+/** A wish that changed something, or an authorization, and so begins a new series of attempts. */
 const isAsked = ({ event, before, after }: Transition) =>
-  (event === 'connection.connect' || event === 'connection.reconnect') && before.context !== after.context;
+  event === 'xstate.done.actor.authorize' ||
+  ((event === 'connection.connect' || event === 'connection.reconnect') && before.context !== after.context);
 
 const isStable = ({ before, after }: Transition) => {
   const stable = 'active.session.connected.stability.stable';
