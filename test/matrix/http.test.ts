@@ -1,5 +1,4 @@
 import { expect } from 'vitest';
-import { SteppingClock } from '../../src/testing/steppingClock.js';
 import { errorOf } from '../connection/support.js';
 import { freePort } from '../support/freePort.js';
 import { FaultyHttpServer } from './httpServer.js';
@@ -31,7 +30,7 @@ row(26, 'the port is closed', async (scene) => {
 
 /** Connects to a server that says nothing, and lets just less and then all of the time pass. */
 async function connectInVain(scene: Scene, url: string, arrived?: Promise<void>): Promise<void> {
-  const clock = new SteppingClock();
+  const clock = scene.clock();
   const { manager } = scene.connection({
     server: { url },
     clock,
@@ -250,7 +249,7 @@ row(29, 'Retry-After of any kind for the handshake', async (scene) => {
   for (const [retryAfter] of waits) {
     const { manager } = scene.connection({
       server: { url: server.url },
-      clock: new SteppingClock(),
+      clock: scene.clock(),
       random: () => 0,
       retryPolicy: { minDelay: 100, backoffStrategy: DEFAULT_BACKOFF },
     });

@@ -1,7 +1,7 @@
 import { expect } from 'vitest';
 import { errorOf } from '../connection/support.js';
-import { ObservedClock } from '../transports/http/connect.js';
 import { FaultyHttpServer } from './httpServer.js';
+import { observedClock } from './observedClock.js';
 import { row } from './row.js';
 import type { Scene } from './scene.js';
 import { TcpProxy } from './tcpProxy.js';
@@ -18,7 +18,7 @@ const flagsOf = (type: Type) => ({ flags: type === 'http' ? [] : ['--sse'] });
 async function halfOpen(scene: Scene, type: Type): Promise<void> {
   const server = await FaultyHttpServer.start(scene, flagsOf(type));
   const proxy = await TcpProxy.start(scene, server.port);
-  const clock = new ObservedClock();
+  const clock = observedClock(scene);
   const url = server.url.replace(String(server.port), String(proxy.port));
   const { manager, statuses } = scene.connection({
     server: { url, type },

@@ -1,7 +1,8 @@
 import { expect } from 'vitest';
 import { errorOf } from '../connection/support.js';
-import { ObservedClock } from '../transports/http/connect.js';
+import type { ObservedClock } from '../transports/http/connect.js';
 import { FaultyHttpServer } from './httpServer.js';
+import { observedClock } from './observedClock.js';
 import { row } from './row.js';
 import type { Scene, Subject } from './scene.js';
 
@@ -33,7 +34,7 @@ for (const [how, fault] of [
 ] as const) {
   row(30, `the server ends all streams with ${how}`, async (scene) => {
     const server = await FaultyHttpServer.start(scene, { faults: [{ on: 'GET', ...fault }] });
-    const clock = new ObservedClock();
+    const clock = observedClock(scene);
     const subject = scene.connection({ server: { url: server.url }, clock, healthCheck: unprobed });
     await subject.manager.connect();
     await resumption(server, clock);
@@ -53,7 +54,7 @@ row(30, 'the server ends the reply to a call again and again, with retry: 0', as
       { on: 'GET', from: 1, events },
     ],
   });
-  const clock = new ObservedClock();
+  const clock = observedClock(scene);
   const subject = scene.connection({ server: { url: server.url }, clock, healthCheck: unprobed });
   await subject.manager.connect();
   await server.seen(GET);
@@ -72,11 +73,32 @@ row(30, 'the server ends a stream with a huge retry', async (scene) => {
   const server = await FaultyHttpServer.start(scene, {
     faults: [{ on: 'GET', times: 1, events: 'retry: 1000000000\n\n' }],
   });
-  const clock = new ObservedClock();
+  const clock = observedClock(scene);
   const { manager } = scene.connection({ server: { url: server.url }, clock, healthCheck: unprobed });
   await manager.connect();
   expect(await clock.armed((delay) => delay === 30_000)).toBe(30_000);
   await clock.advance(30_000);
   await server.seen(GET, 2);
   expect(manager.state.status).toBe('connected');
+});
+
+row(29, 'Retry-After for a stream', async (scene) => {
+  const server = await FaultyHttpServer.start(scene, {
+    faults: [
+      { on: 'GET', times: 1, status: 503, headers: { 'retry-after': '1000000000' } },
+      { on: 'GET', from: 1, times: 1, status: 429, headers: { 'retry-after': '0' } },
+    ],
+  });
+  const clock = observedClock(scene);
+  const { manager } = scene.connection({ server: { url: server.url }, clock, healthCheck: unprobed });
+  await manager.connect();
+  await clock.armed((delay) => delay === 30_000);
+  await clock.advance(30_000);
+  await server.seen(GET, 2);
+  // The body of a refusal is waited for a little longer.
+  const wait = await clock.armed((delay) => delay <= LONGEST_FIRST_WAIT);
+  expect(wait).toBeGreaterThanOrEqual(500);
+  await clock.advance(wait);
+  await server.seen(GET, 3);
+  expect(scene.sessionsOpened).toBe(1);
 });
