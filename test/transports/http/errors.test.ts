@@ -66,6 +66,17 @@ test.each([
   expect(error).toMatchObject({ code: 'NETWORK_ERROR', details: { code, ...details } });
 });
 
+test.each(['EMFILE', 'ENFILE', 'ENOBUFS'])(
+  '%s says that this machine is short of something',
+  async (code) => {
+    const error = await opening({ url: 'http://127.0.0.1:1/', fetch: failing(code, 'connect') });
+    expect(error).toMatchObject({
+      code: 'RESOURCES_EXHAUSTED',
+      details: { code, unsent: true, reset: false },
+    });
+  },
+);
+
 test('several addresses that all refuse, refuse', async () => {
   const refused = Object.assign(new Error('refused'), { code: 'ECONNREFUSED' });
   const error = await opening({
