@@ -25,7 +25,7 @@ export const scopes = {
   },
   session: {
     mutate: ['src/session/**/*.ts'],
-    tests: ['test/session', 'test/connection'],
+    tests: ['test/session', 'test/connection/restore.test.ts', 'test/connection/wire.test.ts'],
     isStrict: false,
   },
   transports: {
