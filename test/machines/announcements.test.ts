@@ -98,6 +98,25 @@ describe('who listens hears of every probe', () => {
     ]);
   });
 
+  test('also where health is not checked: late, or silent, and then asked in other words', async () => {
+    for (const isHeard of [true, false]) {
+      const journey = new Journey({ healthCheck: false, keepAlive: { interval: 10_000 } });
+      const heard: ConnectionEmitted[] = [];
+      journey.actor.on('*', (event) => heard.push(event));
+      await journey.send('connect');
+      await journey.handshake();
+      await journey.advance(10_000);
+      if (isHeard) await journey.report({ type: 'session.heard', at: 1, time: 2 });
+      await journey.advance(5_000);
+      expect(journey.place).toBe('connected: degraded, waiting, settling');
+      expect(journey.context.probeFailures).toBe(isHeard ? 0 : 1);
+      const reason = isHeard ? 'alive, but no answer within 5000 ms' : 'no answer within 5000 ms';
+      expect(heard).toEqual([{ type: 'probe.unanswered', reason, isAlive: isHeard }]);
+      await journey.advance(10_000);
+      expect(journey.probes).toEqual(['ping routine', 'alternative routine']);
+    }
+  });
+
   test('and that a server was heard of before its first answer', async () => {
     const journey = new Journey();
     const heard: ConnectionEmitted[] = [];

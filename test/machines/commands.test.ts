@@ -218,7 +218,8 @@ describe('what was wanted last is done when the session is closed', () => {
   ] as const)('%s: %s', async (command, place) => {
     for (const way of ['closing', 'draining'] as const) {
       const journey = await ways[way]();
-      await journey.send(command);
+      // Whatever was wanted in between.
+      await journey.send(command === 'disconnect' ? 'connect' : 'disconnect', command);
       if (way === 'draining') await journey.report({ type: 'session.drained' });
       expect(journey.place).toBe('closing');
       await journey.released();

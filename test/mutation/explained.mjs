@@ -107,4 +107,28 @@ export const explained = [
     to: 'const offered = context.answer.capabilities ?? [];',
     reason: 'Capabilities are judged only where there is an answer.',
   },
+  ...['tags: [],', 'tags: [""],'].map((to) => ({
+    file: chart,
+    from: "tags: ['phase:capabilityNegotiation'],",
+    to,
+    reason: 'Of `restored`, which is left as soon as it is entered: nobody can ask it for a tag.',
+  })),
+  {
+    file: chart,
+    from: "type: 'history',",
+    to: 'type: "",',
+    reason: 'XState takes a state that has a `history` for one.',
+  },
+  {
+    file: chart,
+    from: "history: 'deep',",
+    to: 'history: "",',
+    reason: 'Judging the same answer again comes to the same, and the server is told either way.',
+  },
+  {
+    file: chart,
+    from: "'connection.checkHealth': { target: 'checking', actions: 'askNow' },",
+    to: "'connection.checkHealth': { target: 'checking', actions: \"\" },",
+    reason: 'In `confirming`, where the next probe is urgent anyway.',
+  },
 ];
