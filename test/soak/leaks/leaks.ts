@@ -1,3 +1,4 @@
+import { getEventListeners } from 'node:events';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -30,7 +31,7 @@ export async function soakLeaks(options: Options, report: Report, instruments: I
 
 /**
  * Connects, calls and closes so often: with a new manager each time, and in every other cycle with one and
- * the same, which must not keep anything of its sessions either.
+ * the same, which must not keep anything of its sessions either. Every kind of call has its turn.
  */
 async function cycle(
   cycles: number,
@@ -42,10 +43,14 @@ async function cycle(
   const warmUp = Math.ceil(cycles / 3);
   let calls = 0;
   const lasting = connection(server);
+  // One for all: who reuses a signal must not collect listeners on it.
+  const { signal } = new AbortController();
   const one = async (number: number) => {
     const manager = number % 2 === 0 ? lasting : connection(server);
-    await manager.connect();
-    await manager.callTool({ name: 'work', arguments: { key: String(number) } });
+    await manager.connect({ signal });
+    const call = { name: 'work', arguments: { key: String(number) } };
+    if (number % 4 < 2) await manager.callTool(call, { signal });
+    else await manager.run((client) => client.callTool(call), { signal });
     calls += 1;
     if (manager === lasting) await manager.disconnect();
     else await manager.terminate();
@@ -65,6 +70,8 @@ async function cycle(
   const { middle, end, perCycle, isGrowing } = growthOf(samples, cycles);
   report.expect(calls === cycles, 'cycles, each with a call that succeeded', calls);
   report.expect(differences.length === 0, 'descriptors, timers, listeners left', differences.join('; ') || 0);
+  const listening = getEventListeners(signal, 'abort').length;
+  report.expect(listening === 0, 'listeners left on the signal of the caller', listening);
   report.expect(children.left.length === 0, 'processes and groups left', children.left.join(', ') || 0);
   report.figure('heap in the middle, and at the end (KiB)', `${kibi(middle)}, ${kibi(end)}`);
   report.expect(!isGrowing, 'growth of the heap (bytes per cycle)', perCycle.toFixed(1));
