@@ -49,3 +49,10 @@ test('what is not taken is listed, what is listed is not taken, and nothing is l
   expect(contradicted.map(({ state, event }) => `${event.type} in ${state}`)).toEqual([]);
   expect(unused).toEqual([]);
 });
+
+test('every entry says why, and under which condition', () => {
+  for (const { reason, when } of IGNORED_EVENTS) {
+    expect(reason).toMatch(/\w/);
+    if (when !== undefined) expect(when.condition).toMatch(/\w/);
+  }
+});

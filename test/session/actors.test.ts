@@ -248,6 +248,31 @@ describe('a session', () => {
     expect(rig.facts).toEqual([]);
   });
 
+  test('that cannot be made is no session; the turn is given back, and the cause remembered', () => {
+    const cause = new Error('no idea how');
+    const createSession = () => {
+      throw cause;
+    };
+    const { clock } = setUp();
+    const whenIdle = () => Promise.resolve();
+    const handle = createHandle({ clock, random: () => 0, createSession, gate: null, whenIdle });
+    const live = resourcesOf(handle);
+    const leave = vi.fn();
+    live.leaveGate = leave;
+    const actor = createActor(session, { input: { handle, epoch: 1 } });
+    const errors: unknown[] = [];
+    actor.subscribe({ error: (error) => errors.push(error) });
+    actor.start();
+    expect(leave).toHaveBeenCalledTimes(1);
+    expect(live.session).toBeNull();
+    expect(live.lastError).toMatchObject({
+      code: 'INTERNAL_ERROR',
+      message: 'createSession failed: no idea how',
+      cause,
+    });
+    expect(errors).toEqual([live.lastError]);
+  });
+
   test('that cannot be opened is closed all the same', () => {
     const rig = start({ openError: new Error('no way') });
     expect(rig.errors).toEqual([expect.objectContaining({ message: 'no way' })]);
@@ -324,7 +349,10 @@ describe('a probe', () => {
   });
 
   test('needs a session', async () => {
-    await expect(asked({}, setUp())).rejects.toMatchObject({ code: 'CONNECTION_CLOSED' });
+    await expect(asked({}, setUp())).rejects.toMatchObject({
+      code: 'CONNECTION_CLOSED',
+      message: 'there is no session to probe',
+    });
   });
 });
 
@@ -352,6 +380,15 @@ test('a release waits for every session that was left, and brings time and chanc
 });
 
 describe('an authorization', () => {
+  function challenged() {
+    const world = setUp();
+    const asking = new ScriptedSession(1);
+    world.live.challenged = asking;
+    world.live.authorizationCode = 'code';
+    const actor = createActor(authorize, { input: { handle: world.handle } });
+    return { ...world, asking, actor, done: toPromise(actor.start()) };
+  }
+
   test('needs a session that asked for it, and a code, which serves once', async () => {
     const { handle, live } = setUp();
     const begin = () => toPromise(createActor(authorize, { input: { handle } }).start());
@@ -361,4 +398,43 @@ describe('an authorization', () => {
     live.challenged = new ScriptedSession(1);
     await expect(begin()).rejects.toMatchObject(nothing);
   });
+
+  test('is finished on the session that was asked for it', async () => {
+    const { asking, live, done } = challenged();
+    expect(asking.codes).toEqual(['code']);
+    asking.authorized();
+    await done;
+    expect(live.lastError).toBeNull();
+  });
+
+  test('that is refused says so, with the cause, or in a code of ours', async () => {
+    const refused = challenged();
+    const cause = new Error('invalid_grant');
+    refused.asking.authorizationRefused(cause);
+    const failure = {
+      code: 'AUTHORIZATION_FAILED',
+      message: 'the authorization was refused: invalid_grant',
+      cause,
+    };
+    await expect(refused.done).rejects.toMatchObject(failure);
+    expect(refused.live.lastError).toMatchObject(failure);
+
+    const unreachable = challenged();
+    const ours = new ConnectionError('NETWORK_ERROR', 'unreachable');
+    unreachable.asking.authorizationRefused(ours);
+    await expect(unreachable.done).rejects.toBe(ours);
+    expect(unreachable.live.lastError).toBe(ours);
+  });
+
+  test('that the chart no longer wants is nobody’s error', async () => {
+    const { asking, actor, live } = challenged();
+    actor.stop();
+    asking.authorizationRefused(new Error('aborted'));
+    await settle();
+    expect(live.lastError).toBeNull();
+  });
+});
+
+test('a handle of another process, or out of a snapshot, is told to be none', () => {
+  expect(() => resourcesOf({})).toThrow('use connectionInput() for the input');
 });
