@@ -46,4 +46,7 @@ async function main(): Promise<number> {
   return report.failures.length === 0 ? 0 : 1;
 }
 
-process.exitCode = await main();
+// However it ends, no server is left: `exit` is heard, a signal that nobody handles is not.
+for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => process.exit(2));
+// What was left behind, if anything, must not keep this process from its end.
+process.exit(await main());

@@ -21,11 +21,8 @@ export async function soakLeaks(options: Options, report: Report, instruments: I
     report.title(`${options.stdioCycles} connections over stdio`);
     const folder = mkdtempSync(join(tmpdir(), 'lifeline-leaks-'));
     const args = [COUNTING_SERVER, join(folder, 'ledger')];
-    try {
-      await cycle(options.stdioCycles, { command: process.execPath, args }, report, instruments);
-    } finally {
-      rmSync(folder, { recursive: true, force: true });
-    }
+    process.once('exit', () => rmSync(folder, { recursive: true, force: true }));
+    await cycle(options.stdioCycles, { command: process.execPath, args }, report, instruments);
   }
 }
 

@@ -21,12 +21,12 @@ const FAULTS_PER_HOST = 20;
 
 export async function soakStorm(options: Options, report: Report, instruments: Instruments): Promise<void> {
   const ledgers = mkdtempSync(join(tmpdir(), 'lifeline-storm-'));
+  process.once('exit', () => rmSync(ledgers, { recursive: true, force: true }));
   try {
     if (options.faults > 0) await stdioStorm(options, ledgers, report, instruments);
     if (options.httpFaults > 0) await httpStorm(options, ledgers, report, instruments);
   } finally {
     instruments.children.kill();
-    rmSync(ledgers, { recursive: true, force: true });
   }
 }
 

@@ -24,6 +24,7 @@ export class Children {
       },
     });
     syncBuiltinESMExports();
+    process.on('exit', () => this.kill());
   }
 
   /** The process whose arguments name `mark`, if it lives. */
