@@ -1,7 +1,10 @@
 /** Each soak in little, so that the long runs are there when they are wanted. */
 import { fileURLToPath } from 'node:url';
-import { expect, test } from 'vitest';
+import { expect, test, vi } from 'vitest';
 import { run } from '../support/run.js';
+
+// Processes by the dozen, beside those of other tests.
+vi.setConfig({ testTimeout: 180_000 });
 
 const script = fileURLToPath(new URL('run.mjs', import.meta.url));
 const soak = (args: string[], signal: AbortSignal) => run(process.execPath, [script, ...args], { signal });
@@ -34,7 +37,7 @@ test('storm: every call is accounted for, and nothing is left', async ({ signal 
   expect({ code, stderr }, stdout).toEqual({ code: 0, stderr: '' });
   expect(figure(stdout, 'faults injected')).toBe(30);
   expect(figure(stdout, 'executions, counted by the servers')).toBeGreaterThan(100);
-}, 120_000);
+});
 
 test('leaks: nothing is left, and the heap does not grow', async ({ signal }) => {
   const { code, stdout, stderr } = await soak(['leaks', '--cycles', '200', '--stdio-cycles', '20'], signal);
