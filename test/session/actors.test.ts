@@ -108,6 +108,14 @@ describe('the turn', () => {
     expect(live.lastError).toMatchObject({ code: 'INTERNAL_ERROR', cause });
   });
 
+  test('that is refused in a code of ours keeps it', async () => {
+    const full = new ConnectionError('RESOURCES_EXHAUSTED', 'too many');
+    entered.mockRejectedValue(full);
+    const { handle, live } = setUp({ gate });
+    await expect(toPromise(createActor(turn, { input: { handle } }).start())).rejects.toBe(full);
+    expect(live.lastError).toBe(full);
+  });
+
   test('that is refused to somebody who left is nobody’s error', async () => {
     entered.mockImplementation(
       (signal) =>
@@ -341,6 +349,12 @@ describe('a probe', () => {
     const proof = asked({ urgency: 'now', interval: null }, world);
     current.probes[0]?.answer();
     expect((await proof).nextDelay).toBe(DEFAULT_HEALTH_CHECK.interval);
+  });
+
+  test('is not content where nothing has come in yet', () => {
+    const { world, current } = running({ receivedAt: Number.NEGATIVE_INFINITY });
+    void asked({}, world);
+    expect(current.probes).toHaveLength(1);
   });
 
   test('is due at whole milliseconds, never early', async () => {

@@ -64,3 +64,37 @@ test('row 23: keys of the prototype are keys like any other', () => {
   expect(capabilityPaths(declared)).toEqual(['__proto__', '__proto__.polluted', 'constructor']);
   expect(Object.hasOwn(Object.prototype, 'polluted')).toBe(false);
 });
+
+test('of capabilities without end the first thousand count', () => {
+  const capabilities = Object.fromEntries(Array.from({ length: 1_500 }, (_, index) => [`c${index}`, {}]));
+  const read = readHandshakeAnswer({ ...answer, capabilities }, showForeign);
+  expect(read?.capabilities).toHaveLength(1_000);
+});
+
+test('only what the server chose itself is shown like foreign text, and a path by all of its names', () => {
+  const capabilities = {
+    tools: { listChanged: true, secret: true },
+    experimental: { secret: {} },
+    secret: {},
+  };
+  const show = (text: string) => text.replaceAll('secret', '[redacted]');
+  expect(readHandshakeAnswer({ ...answer, capabilities }, show)?.capabilities).toEqual([
+    'tools',
+    'tools.listChanged',
+    'tools.[redacted]',
+    'experimental',
+    'experimental.[redacted]',
+    '[redacted]',
+  ]);
+  // A secret may be a word of the protocol's: that is no reason to make it unreadable.
+  const shout = (text: string) => text.toUpperCase();
+  const shouted = readHandshakeAnswer(
+    { ...answer, capabilities: { tools: { subscribe: true, x: {} } } },
+    shout,
+  );
+  expect(shouted).toMatchObject({
+    protocolVersion: '2025-06-18',
+    serverInfo: { name: 'FILES', version: '2.0.0' },
+    capabilities: ['tools', 'tools.subscribe', 'TOOLS.X'],
+  });
+});
