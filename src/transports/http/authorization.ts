@@ -7,7 +7,7 @@ import { type Challenge, type Refused, required } from './challenge.js';
 import type { HttpClock } from './http.types.js';
 import { type OAuthFlowOptions, runOAuthFlow } from './oauthFlow.js';
 import { forgetGrants, isGrantHopeless, noteGrant } from './refusedGrants.js';
-import { includesScope, joinScopes, noteRequestedScope, scopeOf } from './scopes.js';
+import { includesScope, joinScopes, noteGrantedScope, scopeOf } from './scopes.js';
 import { isStepUpHopeless, noteStepUp } from './stepUps.js';
 import { inTurn } from './turns.js';
 
@@ -43,10 +43,12 @@ export class Authorization {
   readonly #patience = new AbortController();
   #flow: { done: Promise<void>; mayAsk: boolean } | null = null;
   #isRenewing = false;
-  /** What the server asked for last; finishing needs it. */
+  /** What the last flow is about; finishing needs it. */
   #challenge: Challenge | null = null;
   /** The user was asked. Nobody is asked twice over one transport. */
   #asked: ConnectionError | null = null;
+  /** What scope the user was asked for; null where the server is to know. */
+  #scopeAsked: string | null = null;
   /** A token that was renewed here, and that the server has not accepted yet. */
   #untried: string | null = null;
 
@@ -74,7 +76,6 @@ export class Authorization {
   /** The server took the token, whatever it said of the request. */
   accepted(): void {
     this.#untried = null;
-    this.#asked = null;
   }
 
   /**
@@ -87,7 +88,6 @@ export class Authorization {
     const { challenge, token, mayAsk } = refused;
     const provider = this.#provider;
     if (provider === undefined) throw required(challenge);
-    this.#challenge = challenge;
     for (;;) {
       // Another request met the same refusal earlier, and was faster.
       if (this.#flow === null && (await this.#isReplaced(token))) return;
@@ -127,6 +127,7 @@ export class Authorization {
     if (result !== 'AUTHORIZED') {
       throw new ConnectionError('AUTHORIZATION_FAILED', 'the authorization code was not accepted');
     }
+    if (this.#scopeAsked !== null) noteGrantedScope(provider, this.#scopeAsked);
     if (this.#challenge?.details.status !== 403) noteGrant(provider, this.#server, this.#now());
   }
 
@@ -141,6 +142,7 @@ export class Authorization {
   }
 
   #authorize(provider: OAuthClientProvider, refused: Refused): Promise<void> {
+    this.#challenge = refused.challenge;
     const done = inTurn(provider, this.#patience.signal, async () => {
       // While this waited for its turn, another connection may have been faster.
       if (await this.#isReplaced(refused.token)) return;
@@ -186,7 +188,7 @@ export class Authorization {
       forgetGrants(provider, this.#server);
       throw useless();
     }
-    noteRequestedScope(provider, url);
+    this.#scopeAsked = url.searchParams.get('scope');
     this.#asked = required(challenge);
   }
 

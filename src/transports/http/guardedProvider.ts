@@ -17,6 +17,7 @@ export interface ProviderGuard {
 export function guardProvider(provider: OAuthClientProvider, guard: ProviderGuard): OAuthClientProvider {
   const { learn } = guard;
   let { mayRefresh } = guard;
+  let saveVerifier = async () => {};
   const learnTokens = (tokens: Awaited<ReturnType<OAuthClientProvider['tokens']>>) => {
     for (const secret of [tokens?.access_token, tokens?.refresh_token, tokens?.id_token]) {
       if (secret !== undefined) learn(secret);
@@ -42,7 +43,8 @@ export function guardProvider(provider: OAuthClientProvider, guard: ProviderGuar
     },
     saveCodeVerifier: async (verifier) => {
       learn(verifier);
-      await provider.saveCodeVerifier(verifier);
+      // Not before the user is sent away with it: it takes the place of that of a question still open.
+      saveVerifier = async () => provider.saveCodeVerifier(verifier);
     },
     codeVerifier: async () => {
       const verifier = await provider.codeVerifier();
@@ -51,6 +53,7 @@ export function guardProvider(provider: OAuthClientProvider, guard: ProviderGuar
     },
     redirectToAuthorization: async (url) => {
       guard.redirecting(url);
+      await saveVerifier();
       await provider.redirectToAuthorization(url);
     },
     invalidateCredentials: async (what) => {

@@ -1,17 +1,16 @@
 import type { OAuthClientProvider } from '@modelcontextprotocol/sdk/client/auth.js';
 
-/** What users were last asked for: authorization servers need not repeat it when they grant it. */
-const requested = new WeakMap<OAuthClientProvider, string>();
+/** What users were asked for and gave: authorization servers need not repeat it when they grant it. */
+const given = new WeakMap<OAuthClientProvider, string>();
 
-/** The user is sent to this authorization endpoint. */
-export function noteRequestedScope(provider: OAuthClientProvider, url: URL): void {
-  const scope = url.searchParams.get('scope');
-  if (scope !== null) requested.set(provider, scope);
+/** The user came back with a code for this scope, and it was good. */
+export function noteGrantedScope(provider: OAuthClientProvider, scope: string): void {
+  given.set(provider, scope);
 }
 
 /** The scope of a token, or else what was asked for with it; null where that is not known. */
 export function scopeOf(provider: OAuthClientProvider, granted: string | undefined): string | null {
-  return granted ?? requested.get(provider) ?? null;
+  return granted ?? given.get(provider) ?? null;
 }
 
 /** Whether all of `wanted` is in `scope`. */

@@ -116,9 +116,12 @@ test.each([
       ...tokens,
       ...(refreshToken === undefined ? {} : { refresh_token: refreshToken }),
     });
+    // Of the question that another connection has asked, and that is still open.
+    authProvider.verifier = 'of-another-question';
     const { client, losses, errors } = await connect({ url: server.url, authProvider });
     while (errors.length === 0) await client.ping();
     expect(errors).toMatchObject([{ code: 'AUTHORIZATION_REQUIRED' }]);
+    expect(authProvider.verifier).toBe('of-another-question');
     expect(losses).toEqual([]);
     expect(authProvider.redirects).toEqual([]);
     expect(server.of('GET').filter(({ path }) => path === '/mcp').length).toBeLessThanOrEqual(most);

@@ -108,6 +108,55 @@ test('R17: a user is asked a few times for one scope, and for one operation, unt
   expect(await meet('edit', 'files:write')).toBe('AUTHORIZATION_REQUIRED');
 });
 
+test('R17: a scope that the user was asked for and never gave is asked for again', async () => {
+  const server = await serveOAuth();
+  const authProvider = new MemoryProvider(held(server, 'good-token'));
+  const meet = async () => {
+    server.on('ping', insufficient('files:write'));
+    const { client, transport } = await connect({ url: server.url, authProvider });
+    const error = await failure(client.ping());
+    await transport.close();
+    return error.code;
+  };
+  expect([await meet(), await meet()]).toEqual(['AUTHORIZATION_REQUIRED', 'AUTHORIZATION_REQUIRED']);
+  expect(authProvider.redirects).toHaveLength(2);
+  expect(server.of('POST')).toEqual([]);
+});
+
+test('R17: a 403 that comes after the user was asked asks nobody again, and the code is for the question', async () => {
+  const server = await serveOAuth();
+  const authServer = await serve();
+  const origin = new URL(authServer.url).origin;
+  // Only the challenge tells where the authorization server is.
+  server
+    .on('GET /.well-known/oauth-protected-resource/mcp', status(404))
+    .on('GET /question', json({ resource: server.url, authorization_servers: [origin] }));
+  authServer.on('GET', status(404)).on('POST /token', json({ access_token: 'new', token_type: 'Bearer' }));
+  const authProvider = new MemoryProvider({ ...held(authServer, 'good-token'), scope: 'files:read' });
+  const { client, transport } = await connect({ url: server.url, authProvider });
+  const where = `, resource_metadata="${new URL('/question', server.url).href}"`;
+  const question = status(403, {
+    'www-authenticate': `Bearer error="insufficient_scope", scope="files:write"${where}`,
+  });
+  let refuseFirst = () => {};
+  const first = new Promise<void>((resolve) => {
+    server.on('ping', (received) => {
+      if (server.of('ping').length > 1) return question(received);
+      refuseFirst = () => insufficient('files:delete')(received);
+      resolve();
+    });
+  });
+  const early = failure(client.ping());
+  await first;
+  expect(await failure(client.ping())).toMatchObject({ code: 'AUTHORIZATION_REQUIRED' });
+  refuseFirst();
+  expect(await early).toMatchObject({ code: 'AUTHORIZATION_REQUIRED' });
+  expect(authProvider.redirects).toHaveLength(1);
+  await transport.finishAuth?.('the-code');
+  expect(authServer.of('POST').map(({ body }) => body?.includes('code=the-code'))).toEqual([true]);
+  expect(server.of('POST')).toEqual([]);
+});
+
 test('row 27: scopes that were granted one after the other do not count against a 401', async () => {
   const server = await serveOAuth();
   server.on('POST /token', json({ access_token: 'good-token', token_type: 'Bearer' }));
