@@ -214,6 +214,13 @@ describe('coming back', () => {
     await patient.lose('HTTP_ERROR', 7_000);
     await patient.released();
     expect(patient.context.backoffDelay).toBe(7_000);
+    // Facts of an error are whatever a transport says; only a number is a time.
+    const talkative = new Journey({ retryPolicy: { jitter: 'none' } });
+    await talkative.send('connect');
+    const error = { code: 'HTTP_ERROR', message: 'busy', details: { retryAfter: '7000' } } as const;
+    await talkative.report({ type: 'session.lost', error });
+    await talkative.released();
+    expect(talkative.context.backoffDelay).toBe(500);
   });
 
   test('a series of retries has an end in time, counted from the loss', async () => {

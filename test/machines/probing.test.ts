@@ -74,6 +74,16 @@ describe('the next one', () => {
   });
 });
 
+test('a question of one’s own has no alternative, also in mid-session', async () => {
+  const journey = new Journey({}, { probe: 'custom' });
+  await journey.connect();
+  await journey.send('checkHealth');
+  await journey.advance(5_000);
+  expect(journey.place).toBe('connected: degraded, confirming, settling');
+  await journey.send('checkHealth');
+  expect(journey.probes).toEqual(['custom now', 'custom now', 'custom now']);
+});
+
 describe('a machine that slept', () => {
   test.each([
     [0, 0],

@@ -6,6 +6,7 @@
  */
 const chart = 'machines/connection/connection.machine.ts';
 const policy = 'machines/connection/policy.ts';
+const updates = 'machines/connection/updates.ts';
 
 const comparedWithWord = 'Nothing is greater than, or equal to, the word: the comparison says no as well.';
 
@@ -130,5 +131,11 @@ export const explained = [
     from: "'connection.checkHealth': { target: 'checking', actions: 'askNow' },",
     to: "'connection.checkHealth': { target: 'checking', actions: \"\" },",
     reason: 'In `confirming`, where the next probe is urgent anyway.',
+  },
+  {
+    file: updates,
+    from: 'const retryAfter = context.error?.details?.retryAfter;',
+    to: 'const retryAfter = context.error.details?.retryAfter;',
+    reason: 'A backoff is planned only after isAsked said no: there is an error.',
   },
 ];
