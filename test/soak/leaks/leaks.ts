@@ -52,7 +52,7 @@ async function cycle(
     if (manager === lasting) await manager.disconnect();
     else await manager.terminate();
   };
-  const baseline = await Baseline.after(async () => {
+  const baseline = await Baseline.around(async () => {
     for (let number = 0; number < warmUp; number += 1) await one(number);
   }, timers);
   calls = 0;

@@ -36,7 +36,7 @@ async function stdioStorm(options: Options, ledgers: string, report: Report, ins
   report.title(`storm over stdio: ${options.servers} servers, ${options.faults} faults`);
   const warmUp = () =>
     connectOnce({ command: process.execPath, args: [COUNTING_SERVER, join(ledgers, 'warm')] });
-  const baseline = await Baseline.after(warmUp, instruments.timers);
+  const baseline = await Baseline.around(warmUp, instruments.timers);
   const settledInAll = new Tally();
   const stations = Array.from({ length: options.servers }, (_, index) => {
     const ledger = join(ledgers, `stdio-${index}`);
@@ -72,7 +72,7 @@ async function httpStorm(options: Options, ledgers: string, report: Report, inst
     await connectOnce({ url: host.url, type: 'http' });
     await host.stop();
   };
-  const baseline = await Baseline.after(warmUp, instruments.timers);
+  const baseline = await Baseline.around(warmUp, instruments.timers);
   const settledInAll = new Tally();
   const hosts = await Promise.all(
     Array.from({ length: servers }, (_, index) =>

@@ -10,16 +10,20 @@ export class Baseline {
   readonly #timers: Timers;
   readonly #before: Counts;
 
-  private constructor(timers: Timers) {
+  private constructor(before: Counts, timers: Timers) {
+    this.#before = before;
     this.#timers = timers;
-    this.#before = this.#count();
   }
 
-  /** What there is when everything has come to rest after `warmUp`: the first use of much opens what stays. */
-  static async after(warmUp: () => Promise<void>, timers: Timers): Promise<Baseline> {
+  /**
+   * Timers and listeners as they are now; descriptors and active resources as they are after `warmUp`, because
+   * the first use of much opens what stays.
+   */
+  static async around(warmUp: () => Promise<void>, timers: Timers): Promise<Baseline> {
+    const own = ownThings(timers);
     await warmUp();
     for (let turn = 0; turn < TURNS_OF_REST; turn += 1) await nextTurn();
-    return new Baseline(timers);
+    return new Baseline(countKinds([...own, ...systemThings()]), timers);
   }
 
   /** What there is more or less of now than then, one sentence each. */
@@ -40,18 +44,28 @@ export class Baseline {
   }
 
   #count(): Counts {
-    const counts = new Map<string, number>();
-    const all = [
-      ...descriptors().map((target) => `descriptor of ${target}`),
-      ...process.getActiveResourcesInfo().map((resource) => `active ${resource}`),
-      ...this.#timers.running,
-      ...process
-        .eventNames()
-        .flatMap((name) => Array<string>(process.listenerCount(name)).fill(`listener of ${String(name)}`)),
-    ];
-    for (const kind of all) counts.set(kind, (counts.get(kind) ?? 0) + 1);
-    return counts;
+    return countKinds([...ownThings(this.#timers), ...systemThings()]);
   }
+}
+
+function ownThings(timers: Timers): string[] {
+  const listeners = process
+    .eventNames()
+    .flatMap((name) => Array<string>(process.listenerCount(name)).fill(`listener of ${String(name)}`));
+  return [...timers.running, ...listeners];
+}
+
+function systemThings(): string[] {
+  return [
+    ...descriptors().map((target) => `descriptor of ${target}`),
+    ...process.getActiveResourcesInfo().map((resource) => `active ${resource}`),
+  ];
+}
+
+function countKinds(things: readonly string[]): Counts {
+  const counts = new Map<string, number>();
+  for (const kind of things) counts.set(kind, (counts.get(kind) ?? 0) + 1);
+  return counts;
 }
 
 /** What the open descriptors lead to, without the numbers that tell one socket from another. */
