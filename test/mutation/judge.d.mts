@@ -26,6 +26,7 @@ export interface Judgement {
   timedOut: number;
   survived: number;
   uncovered: number;
+  refused: number;
   ignored: number;
   explained: number;
   unexplained: Change[];

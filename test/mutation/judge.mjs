@@ -23,6 +23,8 @@ export function judge(files, explained) {
     timedOut: count('Timeout'),
     survived: count('Survived'),
     uncovered: count('NoCoverage'),
+    /** Code that could not even be loaded; Stryker leaves them out of the score. */
+    refused: count('RuntimeError', 'CompileError'),
     ignored: count('Ignored'),
     explained: survivors.length - unexplained.length,
     unexplained,
@@ -58,7 +60,8 @@ export function score({ killed, timedOut, survived, uncovered }) {
 }
 
 export function describeJudgement(scope, judgement) {
-  const { killed, timedOut, survived, uncovered, ignored, explained, unexplained, outdated } = judgement;
+  const { killed, timedOut, survived, uncovered, refused, ignored, explained, unexplained, outdated } =
+    judgement;
   const list = (title, changes) =>
     changes.length === 0
       ? []
@@ -73,7 +76,7 @@ export function describeJudgement(scope, judgement) {
     ...list('survived', unexplained),
     ...list('explained, but no longer there or found by a test', outdated),
     `\n${scope}: mutation score ${score(judgement).toFixed(2)} %`,
-    `  ${killed} killed, ${timedOut} timed out, ${survived} survived, ${uncovered} not covered; ${ignored} ignored`,
+    `  ${killed} killed, ${timedOut} timed out, ${survived} survived, ${uncovered} not covered; ${refused} not loadable, ${ignored} ignored`,
     `  ${explained} survivors explained, ${unexplained.length} not`,
   ]
     .join('\n')

@@ -24,6 +24,7 @@ const files = {
       survivor,
       mutant('NoCoverage', 1, [15, 16], '4'),
       mutant('Ignored', 1, [15, 16], '5'),
+      mutant('RuntimeError', 1, [1, 6], ''),
     ],
   },
 };
@@ -36,6 +37,9 @@ describe('a report of mutants', () => {
   test('scores the share that tests found, by failing or by never ending', () => {
     expect(score(judge(files, []))).toBe(50);
     expect(score(judge(files, known))).toBe(50);
+    expect(describeJudgement('all', judge(files, known))).toContain(
+      '1 killed, 1 timed out, 1 survived, 1 not covered; 1 not loadable, 1 ignored',
+    );
   });
 
   test('holds only where every survivor is explained, uncovered ones included', () => {
