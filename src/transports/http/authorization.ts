@@ -38,7 +38,7 @@ export interface AuthorizationOptions {
 export class Authorization {
   readonly #options: AuthorizationOptions;
   readonly #provider: OAuthClientProvider | undefined;
-  readonly #secrets: string[] = [];
+  #secrets: readonly string[] = [];
   /** Ends a renewal that the transport's end has left some time. */
   readonly #patience = new AbortController();
   #flow: { done: Promise<void>; mayAsk: boolean } | null = null;
@@ -70,7 +70,9 @@ export class Authorization {
 
   /** The token to send; null when there is none. */
   async token(): Promise<string | null> {
-    return (await this.#tokens())?.access_token ?? null;
+    const token = (await this.#tokens())?.access_token ?? null;
+    if (token !== null) this.#learn(token);
+    return token;
   }
 
   /** The server took the token, whatever it said of the request. */
@@ -240,9 +242,8 @@ export class Authorization {
   }
 
   #learn(secret: string): void {
-    if (this.#secrets.includes(secret)) return;
-    this.#secrets.push(secret);
-    if (this.#secrets.length > MOST_SECRETS) this.#secrets.shift();
+    // Those that are still in use stay.
+    this.#secrets = [...this.#secrets.filter((other) => other !== secret), secret].slice(-MOST_SECRETS);
   }
 
   get #server(): string {

@@ -52,7 +52,6 @@ export class Requester {
   readonly #fetch: FetchLike;
   readonly #headers: RequestHeaders;
   readonly #authorization: Authorization;
-  #token: string | null = null;
 
   constructor(server: ServerUrl, fetch: FetchLike, headers: RequestHeaders, authorization: Authorization) {
     this.#server = server;
@@ -73,8 +72,7 @@ export class Requester {
 
   /** `text` without any secret that is known here. */
   redact(text: string): string {
-    const token = this.#token === null ? [] : [this.#token];
-    return this.#headers.redact(text, ...token, ...this.#authorization.secrets);
+    return this.#headers.redact(text, ...this.#authorization.secrets);
   }
 
   /** Sends a request that is not worth an authorization: a 401 is a response like others. */
@@ -114,7 +112,6 @@ export class Requester {
 
   async #send(request: HttpRequest): Promise<{ response: Response; token: string | null }> {
     const token = await this.#authorization.token();
-    this.#token = token;
     const own = await this.#headers.read();
     const headers = new Headers(request.headers);
     if (this.#server.authorization !== null) headers.set('authorization', this.#server.authorization);

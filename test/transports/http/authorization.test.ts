@@ -1,9 +1,9 @@
 import { expect, test } from 'vitest';
 import { SteppingClock } from '../../../src/testing/steppingClock.js';
 import { GRANT_MEMORY, MAX_GRANTS } from '../../../src/transports/http/refusedGrants.js';
-import { status } from '../../fixtures/servers/http-scripted.js';
+import { answerInitialize, status } from '../../fixtures/servers/http-scripted.js';
 import { connect, failure, initialize, open, serve } from './connect.js';
-import { challenge, held, json, MemoryProvider, serveOAuth } from './oauth.js';
+import { challenge, held, json, MemoryProvider, pong, serveOAuth } from './oauth.js';
 
 test('row 27: a 401 without an authProvider asks for an authorization, and tells which', async () => {
   const server = await serve();
@@ -206,6 +206,32 @@ test('row 63: a token that the server repeats does not show', async () => {
   const { transport } = open({ url: server.url, authProvider });
   await transport.start();
   const { message } = await failure(transport.send(initialize));
+  expect(message).toContain('[secret]');
+  expect(message).not.toContain('sentinel');
+});
+
+test('row 63: nor does one that another has taken the place of meanwhile', async () => {
+  const server = await serveOAuth();
+  const authProvider = new MemoryProvider(held(server, 'first-sentinel'));
+  server.on('initialize', answerInitialize);
+  const { client } = await connect({ url: server.url, authProvider });
+  let answerFirst = () => {};
+  const asked = new Promise<void>((resolve) => {
+    server.on('ping', (received) => {
+      if (server.of('ping').length > 1) return pong(received);
+      const message = `no: ${received.headers.authorization}`;
+      const body = JSON.stringify({ jsonrpc: '2.0', id: null, error: { code: -32000, message } });
+      answerFirst = () => status(422, { 'content-type': 'application/json' }, body)(received);
+      resolve();
+    });
+  });
+  const first = failure(client.ping());
+  await asked;
+  // By another connection with the same provider.
+  authProvider.stored = held(server, 'second-sentinel');
+  await client.ping();
+  answerFirst();
+  const { message } = await first;
   expect(message).toContain('[secret]');
   expect(message).not.toContain('sentinel');
 });
