@@ -5,6 +5,8 @@ export interface ProviderGuard {
   mayRefresh: boolean;
   /** Hears of each secret that passes. */
   learn(secret: string): void;
+  /** The provider could not keep the tokens that it was given. */
+  unsaved(error: unknown): void;
   /** Asked before the user is sent away; throws where that must not be. */
   redirecting(url: URL): void;
 }
@@ -34,7 +36,12 @@ export function guardProvider(provider: OAuthClientProvider, guard: ProviderGuar
     },
     saveTokens: async (tokens) => {
       learnTokens(tokens);
-      await provider.saveTokens(tokens);
+      try {
+        await provider.saveTokens(tokens);
+      } catch (error) {
+        guard.unsaved(error);
+        throw error;
+      }
     },
     clientInformation: async () => {
       const client = await provider.clientInformation();

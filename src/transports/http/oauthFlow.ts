@@ -30,12 +30,12 @@ export interface OAuthFlowOptions {
  * order or too busy is no refusal: the SDK would then send the user to it, for what only time can give.
  *
  * @returns whether there is a token now, or the user was sent away
- * @throws ConnectionError `NETWORK_ERROR` or `HTTP_ERROR` when another time may do, `AUTHORIZATION_FAILED`
- *   for what else went wrong
+ * @throws ConnectionError `NETWORK_ERROR` or `HTTP_ERROR` when another time may do, `TRANSPORT_FAILED` when
+ *   the provider did not keep the tokens, `AUTHORIZATION_FAILED` for what else went wrong
  */
 export async function runOAuthFlow(options: OAuthFlowOptions): Promise<'AUTHORIZED' | 'REDIRECT'> {
   const { provider, serverUrl, resourceMetadataUrl, scope, authorizationCode, show } = options;
-  /** Why the last request got no answer that counts. */
+  /** Why the last request got no answer that counts, or one that is lost. */
   let trouble: ConnectionError | null = null;
   const fetchFn: FetchLike = async (url, init) => {
     try {
@@ -50,9 +50,12 @@ export async function runOAuthFlow(options: OAuthFlowOptions): Promise<'AUTHORIZ
   const guarded = guardProvider(provider, {
     mayRefresh: options.mayRefresh,
     learn: options.learn,
+    unsaved: (error) => {
+      trouble = unsaved(error, show);
+    },
     redirecting: (url) => {
       // A browser gives no code, and may have refused by itself what its user could do.
-      if (trouble !== null && (trouble.code === 'HTTP_ERROR' || 'code' in trouble.details)) throw trouble;
+      if (trouble !== null && (trouble.code !== 'NETWORK_ERROR' || 'code' in trouble.details)) throw trouble;
       options.redirecting(url);
     },
   });
@@ -84,6 +87,14 @@ function passingTrouble({ status, headers }: Response, now: number): ConnectionE
   const retryAfter = parseRetryAfter(headers.get('retry-after'), now);
   return new ConnectionError('HTTP_ERROR', `the authorization server answered ${status}`, {
     details: { status, unsent: true, ...(retryAfter === null ? {} : { retryAfter }) },
+  });
+}
+
+/** To the SDK a renewal has failed, which sends the user for tokens that could not be kept either. */
+function unsaved(cause: unknown, show: ShowForeign): ConnectionError {
+  return new ConnectionError('TRANSPORT_FAILED', 'the authorization provider did not keep the tokens', {
+    cause: showError(cause, show),
+    details: { unsent: true },
   });
 }
 

@@ -20,6 +20,21 @@ test('a token that expired is renewed, and the request sent again', async () => 
   expect(losses).toEqual([]);
 });
 
+test('tokens that the provider could not keep send no user away, and what is told of it hides them', async () => {
+  const server = await serveOAuth(() => 'token-sentinel');
+  const authProvider = new MemoryProvider(held(server));
+  authProvider.saveTokens = ({ access_token }) => {
+    throw new Error(`no room for ${access_token}`);
+  };
+  const { transport } = open({ url: server.url, authProvider });
+  await transport.start();
+  const error = await failure(transport.send(initialize));
+  expect(error).toMatchObject({ code: 'TRANSPORT_FAILED', details: { unsent: true } });
+  expect(error.cause).toMatchObject({ message: 'no room for [secret]' });
+  expect(authProvider.redirects).toEqual([]);
+  expect(server.of('POST')).toHaveLength(1);
+});
+
 test('requests that meet an expired token together renew it once', async () => {
   let token = 'first-token';
   const server = await serveOAuth(() => token);
