@@ -128,7 +128,7 @@ export class ConnectionManager extends ClientCalls {
     this.actor.on('probe.unanswered', (event) => {
       this.#probesSeen += 1;
       this.#stats.probed(event);
-      logSafely(logger, `${this.name}: a probe failed: ${event.reason}`);
+      logSafely(logger, `${this.name}: a probe ${event.isAlive ? 'is late' : 'failed'}: ${event.reason}`);
     });
     // A chart that threw is told as `failed`. XState inspects no snapshot of it, and ends no session.
     this.actor.subscribe({

@@ -13,6 +13,7 @@ export interface ConnectionStats {
   disconnects: { [cause: string]: number };
   probes: {
     passed: number;
+    /** Those among them that a server which lives did not answer in time. */
     failed: number;
     /** Round trip of the last answered probe; null before the first. */
     lastLatency: number | null;

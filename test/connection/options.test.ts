@@ -422,6 +422,10 @@ describe('and', () => {
       rig.session.probes[1]?.fail(new Error('ill'));
       await settle();
       expect(warn).toHaveBeenCalledWith('files: a probe failed: ill');
+      await rig.clock.advance(1_000);
+      rig.session.heard();
+      await rig.clock.advance(5_000);
+      expect(warn).toHaveBeenLastCalledWith('files: a probe is late: alive, but no answer within 5000 ms');
     },
     historyLimit: async () => {
       const rig = await up({ historyLimit: 2 });
