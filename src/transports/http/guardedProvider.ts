@@ -64,6 +64,8 @@ export function guardProvider(provider: OAuthClientProvider, guard: ProviderGuar
       await provider.redirectToAuthorization(url);
     },
     invalidateCredentials: async (what) => {
+      // A code that was refused says nothing of tokens that were not tried.
+      if (what === 'tokens' && !mayRefresh) return;
       if (what === 'all' || what === 'tokens') mayRefresh = false;
       await provider.invalidateCredentials?.(what);
     },

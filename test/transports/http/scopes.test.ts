@@ -123,6 +123,22 @@ test('R17: a scope that the user was asked for and never gave is asked for again
   expect(server.of('POST')).toEqual([]);
 });
 
+test('R17: a code that is refused takes nothing away that was granted before', async () => {
+  const server = await serveOAuth();
+  server.on('POST /token', status(400, {}, JSON.stringify({ error: 'invalid_grant' })));
+  const authProvider = Object.assign(new MemoryProvider(heldFor(server, 'files:read')), {
+    invalidateCredentials: () => {
+      authProvider.stored = undefined;
+    },
+  });
+  const { client, transport } = await connect({ url: server.url, authProvider });
+  server.on('ping', insufficient('files:write'));
+  expect(await failure(client.ping())).toMatchObject({ code: 'AUTHORIZATION_REQUIRED' });
+  const refused = failure(transport.finishAuth?.('another-code') ?? Promise.resolve());
+  expect(await refused).toMatchObject({ code: 'AUTHORIZATION_FAILED', details: { error: 'invalid_grant' } });
+  expect(authProvider.stored?.access_token).toBe('good-token');
+});
+
 test('R17: a 403 that comes after the user was asked asks nobody again, and the code is for the question', async () => {
   const server = await serveOAuth();
   const authServer = await serve();
