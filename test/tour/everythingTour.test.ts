@@ -71,7 +71,9 @@ describe('the tour of a server that is killed', () => {
     });
 
     for (const connection of ['stdio', 'http']) {
-      const sessions = find(events, connection, 'state.changed', { cause: 'done probe' });
+      const sessions = find(events, connection, 'state.changed', {
+        to: expect.objectContaining({ status: 'connected' }),
+      });
       expect(new Set(sessions.map(({ pid, session }) => pid ?? session)).size).toBe(2);
       expect(find(events, connection, 'items.listed')[0]).toMatchObject({ of: 'tools' });
       const [ended] = find(events, connection, 'connection.ended');
