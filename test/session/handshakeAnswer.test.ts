@@ -98,3 +98,12 @@ test('only what the server chose itself is shown like foreign text, and a path b
     capabilities: ['tools', 'tools.subscribe', 'TOOLS.X'],
   });
 });
+
+test.each(['x2025-06-18', '2025-06-18x', '2025-6-18', 'latest'])(
+  'a version that is none (%s) is foreign text',
+  (version) => {
+    const shout = (text: string) => text.toUpperCase();
+    const read = readHandshakeAnswer({ ...answer, protocolVersion: version }, shout);
+    expect(read?.protocolVersion).toBe(version.toUpperCase());
+  },
+);

@@ -2,7 +2,9 @@
 import { afterEach, describe, expect, test, vi } from 'vitest';
 import { ConnectionError } from '../../src/errors.js';
 import type { CallTrace } from '../../src/session/port.js';
+import { answerHandshake } from '../../src/testing/scriptedTransport.js';
 import { settle } from '../../src/testing/steppingClock.js';
+import { loseRequest } from '../../src/transports/lostRequest.js';
 import { errorOf } from '../connection/support.js';
 import { never, SessionRig } from './support.js';
 
@@ -103,6 +105,44 @@ test('an answer to nothing is told twice: that there was one, and which', async 
   expect(onstray).toHaveBeenCalledTimes(1);
   expect(rig.errors).toMatchObject([{ message: 'an answer to no request in flight (id 4711)' }]);
   expect(rig.losses).toEqual([]);
+});
+
+test('what a server asks is no notification', async () => {
+  const rig = await new SessionRig().accept();
+  rig.transport.receive({ jsonrpc: '2.0', id: 'theirs', method: 'ping' });
+  await settle();
+  expect(rig.notifications).toEqual([]);
+  expect(rig.last).toMatchObject({ id: 'theirs', result: {} });
+});
+
+test('a peer that asks for the handshake itself is no server, and is told so', async () => {
+  const rig = await new SessionRig({ respond: () => undefined }).open();
+  const [echo] = rig.transport.sent;
+  if (echo === undefined) throw new Error('nothing was sent');
+  rig.transport.receive(echo);
+  expect(rig.losses).toMatchObject([
+    {
+      code: 'NOT_MCP',
+      message: 'no server: it sends back what it is sent, or is a client itself',
+    },
+  ]);
+});
+
+test('the answer to a request that was lost comes too late', async () => {
+  const onstray = vi.fn();
+  const rig = await new SessionRig({
+    onstray,
+    respond: (request) => (request.method === 'initialize' ? answerHandshake(request) : undefined),
+  }).accept();
+  const asked = errorOf(rig.session.ask('ping', never));
+  const [ping] = rig.transport.requests('ping');
+  if (ping === undefined) throw new Error('no ping was sent');
+  const lost = new ConnectionError('STREAM_LOST', 'the stream ended before the answer');
+  rig.transport.receive(loseRequest(ping.id, lost));
+  expect(await asked).toBe(lost);
+  expect(onstray).not.toHaveBeenCalled();
+  rig.transport.respond(ping, {});
+  expect(onstray).toHaveBeenCalledTimes(1);
 });
 
 test('a probe that was answered hears nothing more', async () => {
