@@ -17,11 +17,13 @@ import { ConnectionMonitor, type StateChange } from './monitor.js';
 import type { ConnectionOptions, Logger } from './options.js';
 import {
   type Decide,
+  isLeavingToAuthorize,
   toConnectionError,
   untilAuthorized,
   untilChecked,
   untilConnected,
   untilDisconnected,
+  untilLeft,
   untilMatched,
   untilTerminated,
 } from './outcomes.js';
@@ -228,10 +230,13 @@ export class ConnectionManager extends ClientCalls {
   async authorize(code: string): Promise<void> {
     // Whoever brings a code wants the connection, whatever becomes of those who wait for it. One that
     // nobody asked for says nothing.
-    const wishes = this.state.status === 'authorizing' ? 1 : 0;
-    this.#live.authorizationCode = code;
+    const isLeaving = isLeavingToAuthorize(this.actor.getSnapshot());
+    const wishes = isLeaving || this.state.status === 'authorizing' ? 1 : 0;
     this.#connecting += wishes;
     try {
+      // A browser may be faster than the goodbye to the session.
+      if (isLeaving) await this.#until(untilLeft(this.name));
+      this.#live.authorizationCode = code;
       this.#send({ type: 'connection.authorize' });
       return await this.#until(untilAuthorized(this.name, this.#live));
     } finally {

@@ -75,6 +75,18 @@ export function untilChecked(name: string, isChecked: () => boolean): Decide<Hea
   };
 }
 
+/** Whether the user was asked, and the session that asked is still being released. */
+export function isLeavingToAuthorize(snapshot: ConnectionSnapshot): boolean {
+  return statusOf(snapshot) === 'reconnecting' && snapshot.context.error?.code === 'AUTHORIZATION_REQUIRED';
+}
+
+export function untilLeft(name: string): Decide<void> {
+  return (snapshot) => {
+    if (isLeavingToAuthorize(snapshot)) return null;
+    return overruled(name, snapshot) ?? { value: undefined };
+  };
+}
+
 export function untilAuthorized(name: string, live: Live): Decide<void> {
   let wasExchanging = false;
   return (snapshot) => {
@@ -82,12 +94,13 @@ export function untilAuthorized(name: string, live: Live): Decide<void> {
       wasExchanging = true;
       return null;
     }
-    const { error, intent } = snapshot.context;
+    const { error } = snapshot.context;
     if (!wasExchanging) {
       const reason = { code: 'AUTHORIZATION_FAILED', message: 'no authorization is waited for' } as const;
       return { error: toConnectionError(name, reason, live) };
     }
-    if (intent !== 'connected') return intent === 'terminated' ? terminated(name) : superseded(name);
+    const somethingElse = overruled(name, snapshot);
+    if (somethingElse !== null) return somethingElse;
     if (statusOf(snapshot) === 'authorizing' && error !== null) {
       return { error: toConnectionError(name, error, live) };
     }
@@ -107,6 +120,12 @@ export function untilMatched(
       error: new WaitError('TERMINATED', `${name}: terminated, and was asked to wait for another state`),
     };
   };
+}
+
+/** Somebody wants something else than to be connected. */
+function overruled(name: string, { context }: ConnectionSnapshot): Settlement<never> {
+  if (context.intent === 'connected') return null;
+  return context.intent === 'terminated' ? terminated(name) : superseded(name);
 }
 
 function terminated(name: string): { error: WaitError } {

@@ -527,6 +527,46 @@ describe('authorize', () => {
     }
   });
 
+  /** A connection whose user was asked, and whose session takes its time to end. */
+  async function leaving(): Promise<Rig> {
+    const rig = new Rig();
+    await rig.connect();
+    rig.session.lost(challenge);
+    await settle();
+    expect(rig.status).toBe('reconnecting');
+    return rig;
+  }
+
+  test('waits for the end of the session that met the challenge, which a browser may precede', async () => {
+    const rig = await leaving();
+    const authorized = [rig.manager.authorize('a code'), rig.manager.authorize('another')];
+    await settle();
+    expect(rig.session.codes).toEqual([]);
+    rig.session.finishClosing();
+    await settle();
+    expect(rig.session.codes).toEqual(['a code']);
+    rig.session.authorized();
+    expect(await look(Promise.all(authorized))).toEqual({ value: [undefined, undefined] });
+    await rig.finish();
+    expect(rig.status).toBe('connected');
+  });
+
+  test('rejects when somebody leaves before that', async () => {
+    for (const [leave, code] of [
+      ['disconnect', 'SUPERSEDED'],
+      ['terminate', 'TERMINATED'],
+    ] as const) {
+      const rig = await leaving();
+      const outcome = errorOf(rig.manager.authorize('a code'));
+      await settle();
+      const left = rig.manager[leave]();
+      expect(await outcome).toMatchObject({ name: 'WaitError', code });
+      rig.session.finishClosing();
+      await left;
+      expect(rig.session.codes).toEqual([]);
+    }
+  });
+
   test('rejects with AUTHORIZATION_FAILED where none is waited for', async () => {
     const rig = new Rig();
     expect(await errorOf(rig.manager.authorize('a code'))).toMatchObject({ code: 'AUTHORIZATION_FAILED' });

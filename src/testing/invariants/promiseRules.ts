@@ -1,5 +1,6 @@
 /** What holds of the promises a manager gives. */
 import { getEventListeners } from 'node:events';
+import { isLeavingToAuthorize } from '../../connection/outcomes.js';
 import type { ConnectionSnapshot } from '../../connection/state.js';
 import { isLifelineError } from '../../errors.js';
 import { LossCause } from '../commands.js';
@@ -14,7 +15,7 @@ const MAY_WAIT: { [Kind in Asked]: (snapshot: ConnectionSnapshot) => boolean } =
   disconnect: (snapshot) => snapshot.hasTag('status:closing'),
   terminate: (snapshot) => snapshot.hasTag('status:closing'),
   checkHealth: (snapshot) => snapshot.hasTag('usable'),
-  authorize: (snapshot) => snapshot.hasTag('exchanging'),
+  authorize: (snapshot) => snapshot.hasTag('exchanging') || isLeavingToAuthorize(snapshot),
   waitFor: (snapshot) => snapshot.status === 'active',
 };
 
@@ -135,7 +136,8 @@ export function aborts(): Rule {
         if (connecting.every((other) => other === promise || other.outcome !== null)) alone.add(promise);
       }
       // Whoever brings a code wants the connection, too.
-      if (snapshot.hasTag('exchanging')) alone.clear();
+      const bringsCode = rig.pendingPromises.some(({ asked }) => asked === 'authorize');
+      if (bringsCode || snapshot.hasTag('exchanging')) alone.clear();
       return [];
     },
     *settled(rig, { context, status }) {
