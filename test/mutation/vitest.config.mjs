@@ -19,7 +19,8 @@ export default defineConfig({
     include: tests.map((path) => (path.endsWith('.ts') ? path : `${path}/**/*.test.ts`)),
     exclude: without,
     sequence: { sequencer: ListedOrder },
-    testTimeout: 20_000,
-    hookTimeout: 20_000,
+    // A test that hangs has noticed; there are many of them.
+    testTimeout: 10_000,
+    hookTimeout: 10_000,
   },
 });
