@@ -125,15 +125,18 @@ export const connectionMachine = setup({
       updates.recordProbePassed(output, context),
     ),
     recordProbeFailed: assign(({ context }, { error }: { error: unknown }) =>
-      updates.recordProbeFailed(updates.toRecord(error).message, context),
+      updates.recordProbeFailed(updates.toRecord(error), context),
     ),
     recordProbeTimeout: assign(({ context }) =>
-      updates.recordProbeFailed(probeTimeoutReason(context), context),
+      updates.recordProbeFailed({ message: probeTimeoutReason(context) }, context),
     ),
     listen: assign({ isHeard: false }),
     recordHeard: assign({ isHeard: true }),
     recordProbeLate: assign(({ context }) =>
-      updates.recordProbeLate(`alive, but ${probeTimeoutReason(context)}`, context),
+      updates.recordProbeLate({ message: probeTimeoutReason(context) }, context),
+    ),
+    recordProbeRefused: assign(({ context }, { error }: { error: unknown }) =>
+      updates.recordProbeLate(updates.toRecord(error), context),
     ),
     tryAlternative: assign(({ context }) => updates.tryAlternative(context)),
     recordLoss: assign((_, { error }: { error: ConnectionErrorRecord }) => updates.recordError(error)),
@@ -507,6 +510,24 @@ export const connectionMachine = setup({
                           ],
                         },
                         onError: [
+                          {
+                            guard: 'isHeardUnchecked',
+                            target: 'waiting',
+                            actions: [
+                              { type: 'recordProbeRefused', params: ({ event }) => event },
+                              'reportProbeLate',
+                              'announceProbeLate',
+                            ],
+                          },
+                          {
+                            guard: 'isHeard',
+                            target: 'confirming',
+                            actions: [
+                              { type: 'recordProbeRefused', params: ({ event }) => event },
+                              'reportProbeLate',
+                              'announceProbeLate',
+                            ],
+                          },
                           {
                             guard: 'isLastFailure',
                             target: '#connection.active.releasing',

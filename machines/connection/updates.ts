@@ -15,6 +15,9 @@ import { DEFAULT_HEALTH_CHECK, retryDelay, WAKE_SPREAD } from './policy.js';
 
 type Change = Partial<ConnectionContext>;
 
+/** Why a probe had no answer. */
+type ProbeFailure = Pick<ConnectionErrorRecord, 'message' | 'details'>;
+
 export function initialContext(input: ConnectionInput): ConnectionContext {
   return {
     ...input,
@@ -124,19 +127,29 @@ export function recordProbePassed(output: ProbeOutput, context: ConnectionContex
   };
 }
 
-export function recordProbeFailed(reason: string, context: ConnectionContext): Change {
-  const { healthCheck } = context.config;
+export function recordProbeFailed({ message, details }: ProbeFailure, context: ConnectionContext): Change {
   return {
     probeFailures: context.probeFailures + 1,
-    probeFailure: reason,
-    probeUrgency: healthCheck === false ? 'routine' : 'now',
-    probeDelay: healthCheck === false ? context.probeDelay : healthCheck.confirmAfter,
+    probeFailure: message,
+    // What was heard or sent before says nothing of the time after it.
+    probeUrgency: 'now',
+    probeDelay: confirmingDelay(context, details?.retryAfter),
   };
 }
 
+/** Soon, or when the server says so, but no later than a silent one would be asked. */
+function confirmingDelay({ config, probeDelay }: ConnectionContext, retryAfter: unknown): number {
+  const { healthCheck, keepAlive } = config;
+  if (healthCheck === false) return keepAlive === false ? probeDelay : keepAlive.interval;
+  const { confirmAfter, interval } = healthCheck;
+  const asked = typeof retryAfter === 'number' ? Math.min(retryAfter, interval) : 0;
+  return Math.max(confirmAfter, asked);
+}
+
 /** The server lives, but does not keep up: no failure, and reason enough to ask again soon. */
-export function recordProbeLate(reason: string, context: ConnectionContext): Change {
-  return { ...recordProbeFailed(reason, context), probeFailures: 0 };
+export function recordProbeLate({ message, details }: ProbeFailure, context: ConnectionContext): Change {
+  const failure = { message: `alive, but ${message}`, ...(details && { details }) };
+  return { ...recordProbeFailed(failure, context), probeFailures: 0 };
 }
 
 /** The other question was answered where ping was not: ping is not asked of this server again. */

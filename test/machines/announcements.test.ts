@@ -113,7 +113,7 @@ describe('who listens hears of every probe', () => {
       const reason = isHeard ? 'alive, but no answer within 5000 ms' : 'no answer within 5000 ms';
       expect(heard).toEqual([{ type: 'probe.unanswered', reason, isAlive: isHeard }]);
       await journey.advance(10_000);
-      expect(journey.probes).toEqual(['ping routine', 'alternative routine']);
+      expect(journey.probes).toEqual(['ping routine', 'alternative now']);
     }
   });
 

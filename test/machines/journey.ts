@@ -16,6 +16,7 @@ import {
 } from '../../machines/index.js';
 import { resolveConfig } from '../../src/connection/config.js';
 import type { ConnectionConfig } from '../../src/connection/options.js';
+import { ConnectionError } from '../../src/errors.js';
 import { actorErrorEventType } from '../../src/eventNames.js';
 import { SteppingClock, settle } from '../../src/testing/steppingClock.js';
 
@@ -44,7 +45,11 @@ class Ending<Output> {
   }
 
   async fail(message: string): Promise<void> {
-    this.#take().reject(new Error(message));
+    await this.failWith(new Error(message));
+  }
+
+  async failWith(error: Error): Promise<void> {
+    this.#take().reject(error);
     await settle();
   }
 
@@ -237,8 +242,8 @@ export class Journey {
     await this.report({ type: 'session.heard', at: this.clock.now(), time: this.clock.time() });
   }
 
-  async probeFailed(): Promise<void> {
-    await this.#probe.fail('ill');
+  async probeFailed(details: { retryAfter?: number } = {}): Promise<void> {
+    await this.#probe.failWith(new ConnectionError('UNHEALTHY', 'ill', { details }));
   }
 
   async released(random = 0.5): Promise<void> {

@@ -63,14 +63,81 @@ describe('the next one', () => {
     expect(journey.probes).toEqual(['ping now', 'ping routine', 'ping now']);
   });
 
-  test('is a routine, at its old pace, where health is not checked', async () => {
+  test('is urgent, at the old pace, where health is not checked', async () => {
     const journey = await connected({ healthCheck: false, keepAlive: { interval: 7_000 } });
     await journey.advance(7_000);
     await journey.probeFailed();
     await journey.advance(6_999);
     expect(journey.probes).toEqual(['ping routine']);
     await journey.advance(1);
+    expect(journey.probes).toEqual(['ping routine', 'ping now']);
+  });
+
+  test('is urgent, at the pace of our own silence, also after a look that found no silence', async () => {
+    const journey = await connected({ healthCheck: false, keepAlive: { interval: 7_000 } });
+    await journey.advance(7_000);
+    await journey.probed({ nextDelay: 200 });
+    await journey.advance(200);
+    await journey.probeFailed();
+    await journey.advance(6_999);
     expect(journey.probes).toEqual(['ping routine', 'ping routine']);
+    await journey.advance(1);
+    expect(journey.probes).toEqual(['ping routine', 'ping routine', 'ping now']);
+  });
+
+  test.each([
+    ['not before the server wants to be asked', 9_000, 9_000],
+    ['no sooner for a server that wants it sooner', 100, 600],
+    ['no later than a silent one would be asked', 3_600_000, 30_000],
+  ])('comes %s', async (_, retryAfter, after) => {
+    const journey = await connected({ healthCheck: { confirmAfter: 600 } });
+    await journey.send('checkHealth');
+    await journey.probeFailed({ retryAfter });
+    await journey.advance(after - 1);
+    expect(journey.probes).toHaveLength(2);
+    await journey.advance(1);
+    expect(journey.probes).toHaveLength(3);
+  });
+});
+
+describe('a probe that could not be asked, on a session that is heard of', () => {
+  test.each([1, 3])('costs nothing, where %d failures are the end', async (failureThreshold) => {
+    const journey = await connected({ healthCheck: { failureThreshold, confirmAfter: 600 } });
+    for (let asked = 0; asked < 4; asked += 1) {
+      await journey.send('checkHealth');
+      await journey.report({ type: 'session.heard', at: 1, time: 2 });
+      await journey.probeFailed({ retryAfter: 9_000 });
+      expect(journey.place).toBe('connected: degraded, confirming, settling');
+      expect(journey.context).toMatchObject({
+        probeFailures: 0,
+        probeFailure: 'alive, but ill',
+        probeDelay: 9_000,
+      });
+    }
+  });
+
+  test('costs nothing where health is not checked', async () => {
+    const journey = await connected({ healthCheck: false, keepAlive: { interval: 7_000 } });
+    await journey.advance(7_000);
+    await journey.report({ type: 'session.heard', at: 1, time: 2 });
+    await journey.probeFailed();
+    expect(journey.place).toBe('connected: degraded, waiting, settling');
+    expect(journey.context).toMatchObject({ probeFailures: 0, probeDelay: 7_000 });
+  });
+
+  test('after it was silent does not count as one more failure', async () => {
+    const journey = await connected({ healthCheck: { failureThreshold: 2 } });
+    await journey.send('checkHealth');
+    await journey.probeFailed();
+    await journey.send('checkHealth');
+    await journey.report({ type: 'session.heard', at: 1, time: 2 });
+    await journey.probeFailed();
+    await journey.send('checkHealth');
+    await journey.probeFailed();
+    expect(journey.context.probeFailures).toBe(1);
+    await journey.send('checkHealth');
+    await journey.probeFailed();
+    expect(journey.place).toBe('releasing');
   });
 });
 

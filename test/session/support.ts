@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import type { JSONRPCMessage } from '@modelcontextprotocol/sdk/types.js';
 import type { HandshakeAnswer } from '../../machines/index.js';
 import type { ConnectionError } from '../../src/errors.js';
@@ -70,3 +71,5 @@ export class SessionRig {
 }
 
 export const never = new AbortController().signal;
+// The SDK's client listens to it for good, once for each request.
+setMaxListeners(0, never);
