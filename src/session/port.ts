@@ -28,6 +28,8 @@ export interface Traffic {
 export interface CallTrace {
   /** Requests and notifications handed to the transport that are not known to have stayed unsent. */
   written: number;
+  /** It asks whether the server lives: where nobody waits any more, an answer is still none too many. */
+  isQuestion?: true;
   /** Of these, what waits for nothing more: requests the server answered, with a result or an error. */
   answered: number;
 }

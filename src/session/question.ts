@@ -34,7 +34,7 @@ export async function askServer(
 ): Promise<void> {
   const own = method === 'custom' ? custom : undefined;
   if (typeof own === 'function') return askOwn(client, own, signal, show);
-  const trace: CallTrace = { written: 0, answered: 0 };
+  const trace: CallTrace = { written: 0, answered: 0, isQuestion: true };
   const onframe = () => {
     if (trace.answered > 0) return;
     tap.onframe = null;

@@ -7,6 +7,9 @@ import type { LifelineTransport } from '../transports/transport.types.js';
 import { isSetUp, type SetUpRequest } from './memory.js';
 import type { CallTrace, Traffic } from './port.js';
 
+/** As many withdrawn questions are remembered. */
+const MOST_WITHDRAWN = 100;
+
 /** What the tap sees pass by. */
 export interface TapObserver {
   opened(): void;
@@ -45,6 +48,8 @@ export class Tap implements Transport {
   readonly #clock: Clock;
   /** The requests in flight, each with the call that it belongs to, if any. */
   readonly #requests = new Map<RequestId, CallTrace | null>();
+  /** Questions of ours that were withdrawn: whether they are answered all the same is up to the server. */
+  readonly #withdrawn = new Set<RequestId>();
   readonly #setUps = new Map<RequestId, SetUpRequest>();
   #currentTrace: CallTrace | null = null;
   #initializeId: RequestId | null = null;
@@ -106,7 +111,7 @@ export class Tap implements Transport {
         const requestId = message.params?.requestId;
         // R8: initialize is never cancelled; leaving the session says enough.
         if (requestId === this.#initializeId) return Promise.resolve();
-        if (typeof requestId === 'string' || typeof requestId === 'number') this.#forget(requestId);
+        if (typeof requestId === 'string' || typeof requestId === 'number') this.#withdraw(requestId);
       }
     }
     return this.#sendNotification(message, options);
@@ -148,6 +153,15 @@ export class Tap implements Transport {
     if (this.#retired) return;
     this.#observer.notified(method, undefined);
     this.onmessage?.({ jsonrpc: '2.0', method });
+  }
+
+  #withdraw(id: RequestId): void {
+    if (this.#requests.get(id)?.isQuestion === true) {
+      this.#withdrawn.add(id);
+      const [oldest] = this.#withdrawn;
+      if (this.#withdrawn.size > MOST_WITHDRAWN && oldest !== undefined) this.#withdrawn.delete(oldest);
+    }
+    this.#forget(id);
   }
 
   #forget(id: RequestId): void {
@@ -204,8 +218,8 @@ export class Tap implements Transport {
   #strayed(id: RequestId): void {
     const error = new Error(`an answer to no request in flight (id ${JSON.stringify(id)})`);
     this.#observer.strayed(error);
-    this.onerror?.(error);
     this.onframe?.();
+    this.onerror?.(error);
   }
 
   #receive(message: JSONRPCMessage, extra: MessageExtraInfo | undefined): void {
@@ -229,7 +243,8 @@ export class Tap implements Transport {
     } else if (message.id !== undefined) {
       const trace = this.#requests.get(message.id);
       if (trace === undefined) {
-        this.#strayed(message.id);
+        if (this.#withdrawn.delete(message.id)) this.onframe?.();
+        else this.#strayed(message.id);
         return;
       }
       if (trace !== null) trace.answered += 1;

@@ -145,6 +145,22 @@ test('the answer to a request that was lost comes too late', async () => {
   expect(onstray).toHaveBeenCalledTimes(1);
 });
 
+test('the answer to a probe that was given up does not', async () => {
+  const onstray = vi.fn();
+  const rig = await new SessionRig({
+    onstray,
+    respond: (request) => (request.method === 'initialize' ? answerHandshake(request) : undefined),
+  }).accept();
+  const patience = new AbortController();
+  const asked = errorOf(rig.session.ask('ping', patience.signal));
+  const [ping] = rig.transport.requests('ping');
+  if (ping === undefined) throw new Error('no ping was sent');
+  patience.abort();
+  await asked;
+  rig.transport.respond(ping, {});
+  expect(onstray).not.toHaveBeenCalled();
+});
+
 test('a probe that was answered hears nothing more', async () => {
   const rig = await new SessionRig().accept();
   await rig.session.ask('ping', never);

@@ -331,6 +331,32 @@ describe('traces', () => {
     expect(seen.filter((what) => what.startsWith('initializeAnswered'))).toHaveLength(1);
   });
 
+  test('to a question that was withdrawn, an answer is a sign of life and no stray', async () => {
+    const { tap, inner, delivered, seen } = await tapped();
+    const onframe = vi.fn();
+    const ask = async (id: number, isQuestion: boolean) => {
+      const trace: CallTrace = { written: 0, answered: 0, ...(isQuestion && { isQuestion }) };
+      await tap.trace(trace, () => tap.send({ jsonrpc: '2.0', id, method: 'ping' }));
+      await tap.send({ jsonrpc: '2.0', method: 'notifications/cancelled', params: { requestId: id } });
+    };
+    const answer = (id: number) => inner.receive({ jsonrpc: '2.0', id, result: {} });
+    await ask(1, true);
+    await ask(2, false);
+    tap.onframe = onframe;
+    answer(1);
+    expect(onframe).toHaveBeenCalledTimes(1);
+    expect(seen.slice(1)).toEqual([]);
+    answer(1);
+    answer(2);
+    expect(seen.slice(1)).toEqual([1, 2].map((id) => `strayed an answer to no request in flight (id ${id})`));
+    expect(delivered).not.toHaveBeenCalled();
+    // A server that answers none of them is not remembered for it.
+    for (let id = 100; id <= 200; id += 1) await ask(id, true);
+    answer(100);
+    answer(101);
+    expect(seen.slice(3)).toEqual(['strayed an answer to no request in flight (id 100)']);
+  });
+
   test('answers to the server’s own requests belong to nobody', async () => {
     const { tap, inner } = await tapped();
     const trace = newTrace();
