@@ -5,7 +5,7 @@ import { ConnectionError } from '../../errors.js';
 import { createRedactor, type Redactor } from '../../redact.js';
 import { environmentSecrets } from '../secrets.js';
 import type { LifelineTransport } from '../transport.types.js';
-import { readFrame } from './frames.js';
+import { readFrame, writeFrame } from './frames.js';
 import { LineSplitter } from './lineSplitter.js';
 import { closed, excerpt, frameTooLarge, type LastWords, pipeBroken, processExited } from './losses.js';
 import { outputSettled } from './outputSettled.js';
@@ -115,7 +115,7 @@ export class StdioTransport implements LifelineTransport {
         details: { unsent: true },
       });
     }
-    await this.#input.write(`${JSON.stringify(message)}\n`);
+    await this.#input.write(writeFrame(message));
     this.#stats.framesSent += 1;
   }
 

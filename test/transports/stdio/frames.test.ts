@@ -2,7 +2,7 @@ import { type JSONRPCMessage, JSONRPCMessageSchema } from '@modelcontextprotocol
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { MAX_DEPTH, pruneDepth } from '../../../src/transports/stdio/depth.js';
-import { readFrame } from '../../../src/transports/stdio/frames.js';
+import { readFrame, writeFrame } from '../../../src/transports/stdio/frames.js';
 
 const nest = (depth: number, inner = '') => '['.repeat(depth) + inner + ']'.repeat(depth);
 
@@ -141,5 +141,16 @@ describe('pruneDepth', () => {
     const pruned = pruneDepth(`[1,${nest(MAX_DEPTH, '"]",{"x":"["},2')},[3]]`) ?? '';
     expect(pruned).toBe(`[1,${nest(MAX_DEPTH - 1, 'null')},[3]]`);
     expect(pruneDepth(nest(MAX_DEPTH + 1))).toBe(nest(MAX_DEPTH, 'null'));
+  });
+});
+
+describe('writeFrame', () => {
+  test('writes one line, whatever the reader takes for the end of one', () => {
+    const text = 'a\u2028b\u2029c\nd\re\u0085f "\\u2028" späße 🎈';
+    const message: JSONRPCMessage = { jsonrpc: '2.0', method: text, params: { [text]: [text, text] } };
+    const line = writeFrame(message);
+    expect(line).toMatch(/^[^\n\r\u2028\u2029]+\n$/);
+    expect(JSON.parse(line)).toEqual(message);
+    expect(readFrame(line)).toEqual({ kind: 'message', message });
   });
 });
