@@ -32,10 +32,12 @@ export class Host {
   #stderr = '';
 
   private constructor(scene: Scene, compiled: CompiledSources, { connections, shell }: HostOptions) {
+    // Some versions of Node load it when they first need it, and complain where nothing can be opened any more.
+    const { NODE_EXTRA_CA_CERTS: _, ...environment } = process.env;
     const args = [script, '--package', compiled.directory, '--connections', JSON.stringify(connections)];
     this.#child = spawn('sh', ['-c', shell ?? 'exec "$@"', 'sh', process.execPath, ...args], {
       stdio: ['pipe', 'pipe', 'pipe'],
-      env: { ...process.env, ...scene.mark.env },
+      env: { ...environment, ...scene.mark.env },
     });
     this.#child.stderr.setEncoding('utf8').on('data', (text: string) => {
       this.#stderr += text;
