@@ -1,12 +1,13 @@
 import type { OAuthClientProvider } from '@modelcontextprotocol/sdk/client/auth.js';
+import { RecentTimes } from './recentTimes.js';
 
 /** Authorizations, one soon after the other, after which the user is not asked again by itself. */
 export const MAX_GRANTS = 3;
 /** What is soon, in milliseconds: longer than a user takes, shorter than tokens last. */
 export const GRANT_MEMORY = 5 * 60 * 1000;
 
-/** When users authorized what a 401 asked for, by server. Each begins a new session: it outlives those. */
-const given = new WeakMap<OAuthClientProvider, Map<string, number[]>>();
+/** When users authorized what a 401 asked for, by server. */
+const grants = new RecentTimes(GRANT_MEMORY);
 
 /**
  * The user gave consent.
@@ -14,14 +15,12 @@ const given = new WeakMap<OAuthClientProvider, Map<string, number[]>>();
  * @param now epoch milliseconds
  */
 export function noteGrant(provider: OAuthClientProvider, server: string, now: number): void {
-  const all = given.get(provider) ?? new Map<string, number[]>();
-  given.set(provider, all);
-  all.set(server, [...recent(all.get(server), now), now]);
+  grants.note(provider, server, now);
 }
 
 /** Somebody is told: what comes after is a new beginning. */
 export function forgetGrants(provider: OAuthClientProvider, server: string): void {
-  given.get(provider)?.delete(server);
+  grants.forget(provider, server);
 }
 
 /**
@@ -29,9 +28,5 @@ export function forgetGrants(provider: OAuthClientProvider, server: string): voi
  * nobody anything: a browser that is signed in comes back by itself, for ever.
  */
 export function isGrantHopeless(provider: OAuthClientProvider, server: string, now: number): boolean {
-  return recent(given.get(provider)?.get(server), now).length >= MAX_GRANTS;
-}
-
-function recent(times: number[] | undefined, now: number): number[] {
-  return times?.filter((time) => now - time < GRANT_MEMORY) ?? [];
+  return grants.count(provider, server, now) >= MAX_GRANTS;
 }
