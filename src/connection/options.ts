@@ -17,7 +17,7 @@ export interface ConnectionConfig {
   /** `false`: no probes; a loss is noticed only when the transport reports it. */
   healthCheck?:
     | ({ [Field in keyof HealthCheckConfig]?: HealthCheckConfig[Field] | undefined } & {
-        /** What a probe asks instead of `ping`: a request method, or a function that rejects on failure. */
+        /** What a probe asks instead of `ping`: a request method, or a function that rejects on failure, and alone decides. */
         probe?: CustomProbe | undefined;
       })
     | false
