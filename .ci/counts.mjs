@@ -1,22 +1,20 @@
-// Sums up the JSON reports of vitest in a folder as one line: `N passed, N failed`.
+// Sums up the JSON reports of vitest in a folder: a line for each test that failed, then `N passed, N failed`.
 import { readdirSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { basename, join, relative } from 'node:path';
 
 const folder = process.argv[2];
 if (folder === undefined) throw new Error('usage: counts.mjs <folder of reports>');
 let passed = 0;
-let failed = 0;
+const failed = [];
 for (const file of readdirSync(folder)) {
   const report = JSON.parse(readFileSync(join(folder, file), 'utf8'));
   passed += report.numPassedTests;
-  failed += report.numFailedTests;
-  // A file that could not even be loaded has no test that failed.
-  failed += report.testResults.filter(
-    (result) => result.status === 'failed' && !hasFailedTest(result),
-  ).length;
+  for (const { name, status, assertionResults } of report.testResults) {
+    const test = `${basename(file, '.json')}: ${relative(process.cwd(), name)}`;
+    const failures = assertionResults.filter((result) => result.status === 'failed');
+    failed.push(...failures.map(({ fullName }) => `${test}: ${fullName}`));
+    if (status === 'failed' && failures.length === 0) failed.push(`${test} could not be loaded`);
+  }
 }
-process.stdout.write(`${passed} passed, ${failed} failed\n`);
-
-function hasFailedTest({ assertionResults }) {
-  return assertionResults.some(({ status }) => status === 'failed');
-}
+for (const what of failed) console.log(`failed in ${what}`);
+console.log(`${passed} passed, ${failed.length} failed`);
