@@ -1,5 +1,6 @@
 /** When the next probe comes, and how urgent it is. */
 import { describe, expect, test } from 'vitest';
+import type { ConnectionEmitted } from '../../machines/index.js';
 import type { ConnectionConfig } from '../../src/connection/options.js';
 import { Journey } from './journey.js';
 
@@ -9,6 +10,15 @@ async function connected(config: ConnectionConfig): Promise<Journey> {
   await journey.handshake();
   if (config.healthCheck !== false) await journey.probed();
   return journey;
+}
+
+const LATE: ConnectionEmitted = { type: 'probe.unanswered', reason: 'alive, but ill', isAlive: true };
+
+/** What listeners hear from now on. */
+function announced(journey: Journey): ConnectionEmitted[] {
+  const heard: ConnectionEmitted[] = [];
+  journey.actor.on('*', (event) => heard.push(event));
+  return heard;
 }
 
 describe('the first probe in use comes', () => {
@@ -103,6 +113,7 @@ describe('the next one', () => {
 describe('a probe that could not be asked, on a session that is heard of', () => {
   test.each([1, 3])('costs nothing, where %d failures are the end', async (failureThreshold) => {
     const journey = await connected({ healthCheck: { failureThreshold, confirmAfter: 600 } });
+    const heard = announced(journey);
     for (let asked = 0; asked < 4; asked += 1) {
       await journey.send('checkHealth');
       await journey.report({ type: 'session.heard', at: 1, time: 2 });
@@ -114,15 +125,31 @@ describe('a probe that could not be asked, on a session that is heard of', () =>
         probeDelay: 9_000,
       });
     }
+    expect(heard).toEqual(Array.from({ length: 4 }, () => LATE));
   });
 
   test('costs nothing where health is not checked', async () => {
     const journey = await connected({ healthCheck: false, keepAlive: { interval: 7_000 } });
+    const heard = announced(journey);
     await journey.advance(7_000);
     await journey.report({ type: 'session.heard', at: 1, time: 2 });
     await journey.probeFailed();
     expect(journey.place).toBe('connected: degraded, waiting, settling');
-    expect(journey.context).toMatchObject({ probeFailures: 0, probeDelay: 7_000 });
+    expect(journey.context).toMatchObject({
+      probeFailures: 0,
+      probeFailure: 'alive, but ill',
+      probeDelay: 7_000,
+    });
+    expect(heard).toEqual([LATE]);
+  });
+
+  test('leaves its pace to one that is asked by hand only', async () => {
+    const journey = await connected({ healthCheck: false });
+    const { probeDelay } = journey.context;
+    await journey.send('checkHealth');
+    await journey.probeFailed();
+    expect(probeDelay).toBeGreaterThan(0);
+    expect(journey.context.probeDelay).toBe(probeDelay);
   });
 
   test('after it was silent does not count as one more failure', async () => {
