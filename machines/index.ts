@@ -14,3 +14,7 @@ export {
   retryDelay,
   WAKE_SPREAD,
 } from './connection/policy.js';
+export { poolEntryMachine } from './pool/entry.machine.js';
+export { IGNORED_ENTRY_EVENTS, IGNORED_POOL_EVENTS } from './pool/ignored.js';
+export { poolMachine } from './pool/pool.machine.js';
+export type * from './pool/pool.types.js';

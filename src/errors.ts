@@ -15,7 +15,10 @@ export type LifelineErrorCode =
   | 'TOO_MANY_WAITING'
   | 'CALL_TIMEOUT'
   | 'INVALID_ANSWER'
-  | 'WAIT_TIMEOUT';
+  | 'WAIT_TIMEOUT'
+  | 'UNKNOWN_SERVER'
+  | 'POOL_FULL'
+  | 'POOL_CLOSED';
 
 /**
  * Base of every error of this package. `code` is stable; messages are not. A message is one line that is safe
@@ -40,10 +43,19 @@ export function isLifelineError(value: unknown): value is LifelineError {
 /** A configuration that cannot work. Names the field, what was found and what was expected. */
 export class ConfigError extends LifelineError {
   readonly field: string;
+  readonly #found: unknown;
+  readonly #expected: string;
 
   constructor(field: string, found: unknown, expected: string) {
     super('CONFIG_INVALID', `${field}: found ${show(found)}, expected ${expected}`);
     this.field = field;
+    this.#found = found;
+    this.#expected = expected;
+  }
+
+  /** The same of a field further in: `path` is where the options stand that it speaks of. */
+  under(path: string): ConfigError {
+    return new ConfigError(`${path}.${this.field}`, this.#found, this.#expected);
   }
 }
 
@@ -109,6 +121,9 @@ export class CallRefusedError extends CallError {}
 
 /** A promise about the connection's state that cannot be kept any more. */
 export class WaitError extends LifelineError {}
+
+/** The pool hands out no connection: it has none of that name, no place for one, or is closed. */
+export class PoolError extends LifelineError {}
 
 /** What a thrown value says. It may be any, even one that has no text. */
 export function messageOf(error: unknown): string {

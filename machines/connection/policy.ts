@@ -170,7 +170,7 @@ export function applyJitter(delay: number, jitter: Jitter, random: number, minDe
  * @param retryAfter milliseconds
  */
 export function retryDelay(
-  policy: RetryPolicy,
+  policy: Pick<RetryPolicy, 'backoffStrategy' | 'jitter' | 'minDelay'>,
   retryCount: number,
   random: number,
   retryAfter: number | null,

@@ -2,7 +2,7 @@ import type { Client } from '@modelcontextprotocol/sdk/client/index.js';
 import { type ActorRefFrom, createActor, type InspectionEvent } from 'xstate';
 import type { ConnectedInfo, ConnectionCommand, HealthStatus, SystemWoke } from '../../machines/index.js';
 import { type Clock, systemClock } from '../clock.js';
-import { messageOf, WaitError } from '../errors.js';
+import { type ConnectionError, messageOf, WaitError } from '../errors.js';
 import { describeEventType } from '../eventNames.js';
 import { type ConnectionResources, resourcesOf } from '../session/resources.js';
 import { admissionOf } from './admission.js';
@@ -71,7 +71,7 @@ export class ConnectionManager extends ClientCalls {
   readonly #logger: Logger | undefined;
   readonly #live: ConnectionResources;
   readonly #listeners: Listeners<ConnectionEvents>;
-  readonly #settlements = new Settlements();
+  readonly #settlements = new Settlements<ConnectionSnapshot>();
   readonly #stats: StatsRecorder;
   /** What the chart said last, to tell what changed. */
   #seen: ConnectionSnapshot;
@@ -116,10 +116,7 @@ export class ConnectionManager extends ClientCalls {
       stats: this.#stats.calls,
       admission: () => admissionOf(this.actor.getSnapshot(), this.#live),
       state: () => stateInWords(this.state),
-      failure: () => {
-        const { error } = this.actor.getSnapshot().context;
-        return error === null ? null : toConnectionError(this.name, error, this.#live);
-      },
+      failure: () => this.failure,
       settled: (call) => this.#listeners.tell('call', call),
     });
     this.actor.system.inspect((event) => this.#inspected(event));
@@ -153,6 +150,19 @@ export class ConnectionManager extends ClientCalls {
 
   get stats(): ConnectionStats {
     return this.#stats.read(this.actor.getSnapshot().context.epoch, this.#clock.now());
+  }
+
+  /** Why the last session was lost, or the last attempt failed; null where neither is so. */
+  get failure(): ConnectionError | null {
+    const { error } = this.actor.getSnapshot().context;
+    return error === null ? null : toConnectionError(this.name, error, this.#live);
+  }
+
+  /** Milliseconds since the last frame of the present session came in; null unless connected. */
+  get silence(): number | null {
+    if (!isTagged(this.actor.getSnapshot(), 'usable')) return null;
+    const receivedAt = this.#live.session?.traffic.receivedAt ?? Number.NEGATIVE_INFINITY;
+    return receivedAt === Number.NEGATIVE_INFINITY ? null : this.#clock.now() - receivedAt;
   }
 
   /** The SDK client of the present session; null unless connected. Never keep it: sessions end. */

@@ -1,14 +1,12 @@
-import type { ConnectionSnapshot } from './state.js';
-
 /** What a promise about the connection comes to, or null while that is open. */
 export type Settlement<Value> = { value: Value } | { error: unknown } | null;
 
-/** Promises that wait for the chart to reach something. */
-export class Settlements {
-  readonly #pending = new Set<(snapshot: ConnectionSnapshot) => void>();
+/** Promises that wait for a chart to reach something. */
+export class Settlements<Snapshot> {
+  readonly #pending = new Set<(snapshot: Snapshot) => void>();
 
   /** The chart moved. */
-  changed(snapshot: ConnectionSnapshot): void {
+  changed(snapshot: Snapshot): void {
     if (this.#pending.size === 0) return;
     for (const look of [...this.#pending]) look(snapshot);
   }
@@ -19,8 +17,8 @@ export class Settlements {
    * @throws the signal's reason
    */
   until<Value>(
-    snapshot: ConnectionSnapshot,
-    decide: (snapshot: ConnectionSnapshot) => Settlement<Value>,
+    snapshot: Snapshot,
+    decide: (snapshot: Snapshot) => Settlement<Value>,
     signal: AbortSignal | undefined,
     onAbort?: () => void,
   ): Promise<Value> {
@@ -29,7 +27,7 @@ export class Settlements {
         this.#pending.delete(look);
         signal?.removeEventListener('abort', abort);
       };
-      const look = (seen: ConnectionSnapshot) => {
+      const look = (seen: Snapshot) => {
         const settlement = decideSafely(decide, seen);
         if (settlement === null) return;
         end();
@@ -50,9 +48,9 @@ export class Settlements {
 }
 
 /** The decision may be the embedder's, and throw: that is this promise's error, and nobody else's. */
-function decideSafely<Value>(
-  decide: (snapshot: ConnectionSnapshot) => Settlement<Value>,
-  snapshot: ConnectionSnapshot,
+function decideSafely<Snapshot, Value>(
+  decide: (snapshot: Snapshot) => Settlement<Value>,
+  snapshot: Snapshot,
 ): Settlement<Value> {
   try {
     return decide(snapshot);

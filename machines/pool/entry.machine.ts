@@ -1,0 +1,238 @@
+/**
+ * The life of one connection in a pool, seen from those who want it.
+ *
+ *   vacant ─want→ entering → opening ⇄ ready ⇄ checking → recovering
+ *      ↑                        ↓  ↘ authorizing
+ *      └──────────────── backingOff          … ─retire→ retiring → retired
+ *
+ * Invariants:
+ *  1. A connection is handed out in `ready` only, and within `freshness` of a proof of life.
+ *  2. Where it stands is what the connection reports; the pool has no opinion of its own.
+ *  3. Never two checks at a time; failed ones are counted by the connection, and there only.
+ *  4. Whatever begins a connection for somebody passes through `entering`, which keeps the pool's limit.
+ *  5. `retire` latches.
+ */
+import { assign, fromCallback, fromPromise, sendTo, setup } from 'xstate';
+import type { ConnectionErrorRecord } from '../connection/connection.types.js';
+import type {
+  CheckOutput,
+  EntryContext,
+  EntryEvent,
+  EntryFact,
+  EntryInput,
+  EntryRequest,
+  PoolHandle,
+  ReviewOutput,
+} from './pool.types.js';
+import * as updates from './updates.js';
+
+function notProvided(actor: string): never {
+  throw new Error(
+    `poolEntryMachine has no '${actor}' actor. Use createConnectionPool from 'mcp-lifeline', or give the machine one: poolEntryMachine.provide({ actors: { ${actor}: … } }).`,
+  );
+}
+
+export const poolEntryMachine = setup({
+  types: {
+    context: {} as EntryContext,
+    events: {} as EntryEvent,
+    input: {} as EntryInput,
+    children: {} as {
+      connection: 'connection';
+      admit: 'admit';
+      check: 'check';
+      review: 'review';
+      retire: 'retire';
+    },
+  },
+  actors: {
+    connection: fromCallback<EntryRequest, { handle: PoolHandle }, EntryFact>(() =>
+      notProvided('connection'),
+    ),
+    admit: fromPromise<void, { handle: PoolHandle }>(() => notProvided('admit')),
+    check: fromPromise<CheckOutput, { handle: PoolHandle }>(() => notProvided('check')),
+    review: fromPromise<ReviewOutput, { handle: PoolHandle }>(() => notProvided('review')),
+    retire: fromPromise<void, { handle: PoolHandle }>(() => notProvided('retire')),
+  },
+  guards: {
+    isStale: ({ context }, { silence }: { silence: number | null }) => updates.isStale(silence, context),
+    isAlive: (_, { isAlive }: CheckOutput) => isAlive,
+    isAwaited: ({ context }) => context.isAwaited,
+    isIdleLimited: ({ context }) => context.policy.idleTimeout !== 'unlimited',
+    isUnusedForLong: ({ context }, { unusedFor }: ReviewOutput) =>
+      context.policy.idleTimeout !== 'unlimited' && unusedFor >= context.policy.idleTimeout,
+  },
+  delays: {
+    restDelay: ({ context }) => context.restDelay,
+    reviewDelay: ({ context }) => context.reviewDelay,
+  },
+  actions: {
+    open: sendTo('connection', { type: 'open' }),
+    reopen: sendTo('connection', { type: 'reopen' }),
+    recordReady: assign(({ context }) => updates.recordReady(context)),
+    forgetError: assign({ error: null }),
+    recordRefusal: assign((_, { error }: { error: unknown }) => updates.recordRefusal(error)),
+    recordFailure: assign(({ context }, failure: { error: ConnectionErrorRecord; random: number }) =>
+      updates.recordFailure(failure, context),
+    ),
+    planReview: assign(({ context }, { unusedFor }: ReviewOutput) => updates.planReview(unusedFor, context)),
+    await: assign({ isAwaited: true }),
+    awaitNoLonger: assign({ isAwaited: false }),
+  },
+}).createMachine({
+  id: 'entry',
+  description: 'The life of one connection in a pool.',
+  context: ({ input }) => updates.initialEntry(input),
+  initial: 'present',
+  states: {
+    present: {
+      description: 'In the pool, in whatever state.',
+      invoke: {
+        src: 'connection',
+        id: 'connection',
+        input: ({ context }) => ({ handle: context.handle }),
+        onError: { target: 'retiring' },
+      },
+      on: {
+        'entry.retire': { target: 'retiring' },
+        'connection.ended': { target: 'retired', actions: 'forgetError' },
+        'connection.opening': { target: '.opening' },
+        'connection.opened': { target: '.ready' },
+        'connection.left': { target: '.vacant' },
+        'connection.challenged': { target: '.authorizing' },
+        'connection.failed': {
+          target: '.backingOff',
+          actions: { type: 'recordFailure', params: ({ event }) => event },
+        },
+      },
+      initial: 'vacant',
+      states: {
+        vacant: {
+          description: 'Nothing is open, and nobody wants it.',
+          tags: ['vacant'],
+          on: { 'entry.want': { target: 'entering' }, 'entry.restart': { target: 'entering' } },
+        },
+        entering: {
+          description: 'Waits for a place in the pool, for which another may have to go.',
+          tags: ['connecting', 'entering'],
+          invoke: {
+            src: 'admit',
+            id: 'admit',
+            input: ({ context }) => ({ handle: context.handle }),
+            onDone: { target: 'opening', actions: 'open' },
+            onError: {
+              target: 'vacant',
+              actions: { type: 'recordRefusal', params: ({ event }) => event },
+            },
+          },
+        },
+        opening: {
+          description: 'The connection is on its way: for the first time, or again after a loss.',
+          tags: ['connecting', 'occupying'],
+          on: {
+            // Another attempt; it is still on its way.
+            'connection.opening': {},
+            'entry.restart': { actions: 'reopen' },
+          },
+        },
+        authorizing: {
+          description: 'The server asks for an authorization: somebody has to act.',
+          tags: ['occupying', 'challenged'],
+          on: { 'entry.restart': { actions: 'reopen' } },
+        },
+        ready: {
+          description: 'May be handed out, while the last proof of life is fresh.',
+          tags: ['occupying', 'ready'],
+          entry: 'recordReady',
+          initial: 'resting',
+          on: {
+            'entry.want': {
+              guard: { type: 'isStale', params: ({ event }) => event },
+              target: 'checking',
+            },
+            'entry.restart': { actions: 'reopen' },
+          },
+          states: {
+            resting: {
+              description: 'Until nobody could have used it for too long.',
+              after: { reviewDelay: { guard: 'isIdleLimited', target: 'reviewing' } },
+            },
+            reviewing: {
+              description: 'Looks at when it was last used.',
+              invoke: {
+                src: 'review',
+                id: 'review',
+                input: ({ context }) => ({ handle: context.handle }),
+                onDone: [
+                  {
+                    guard: { type: 'isUnusedForLong', params: ({ event }) => event.output },
+                    target: '#entry.retiring',
+                  },
+                  {
+                    target: 'resting',
+                    actions: { type: 'planReview', params: ({ event }) => event.output },
+                  },
+                ],
+                onError: { target: 'resting' },
+              },
+            },
+          },
+        },
+        checking: {
+          description: 'Nothing was heard lately: asks, once for all who wait.',
+          tags: ['occupying', 'checking'],
+          invoke: {
+            src: 'check',
+            id: 'check',
+            input: ({ context }) => ({ handle: context.handle }),
+            onDone: [
+              { guard: { type: 'isAlive', params: ({ event }) => event.output }, target: 'ready' },
+              { target: 'recovering' },
+            ],
+            onError: { target: 'recovering' },
+          },
+          on: { 'entry.restart': { actions: 'reopen' } },
+        },
+        recovering: {
+          description: 'The server did not answer. The connection asks again, or begins a new session.',
+          tags: ['occupying', 'checking'],
+          on: {
+            'connection.proved': { target: 'ready' },
+            'entry.restart': { actions: 'reopen' },
+          },
+        },
+        backingOff: {
+          description:
+            'The connection has failed for good. Whoever wants it waits until it may be tried again.',
+          tags: ['failed'],
+          exit: 'awaitNoLonger',
+          after: { restDelay: [{ guard: 'isAwaited', target: 'entering' }, { target: 'vacant' }] },
+          on: {
+            'entry.want': { actions: 'await' },
+            'entry.abandon': { actions: 'awaitNoLonger' },
+            'entry.restart': { target: 'entering' },
+          },
+        },
+      },
+    },
+    retiring: {
+      description: 'Calls in flight finish, then the connection ends.',
+      tags: ['occupying', 'closing'],
+      entry: 'forgetError',
+      invoke: {
+        src: 'retire',
+        id: 'retire',
+        input: ({ context }) => ({ handle: context.handle }),
+        onDone: { target: 'retired' },
+        onError: {
+          target: 'retired',
+          actions: { type: 'recordRefusal', params: ({ event }) => event },
+        },
+      },
+    },
+    retired: {
+      description: 'Not in the pool any more.',
+      type: 'final',
+    },
+  },
+});

@@ -1,0 +1,309 @@
+import { type ActorRefFrom, createActor, type InspectionEvent } from 'xstate';
+import type { EntryPolicy } from '../../machines/index.js';
+import { type Clock, systemClock } from '../clock.js';
+import { ConnectionManager } from '../connection/ConnectionManager.js';
+import { chanceOf } from '../connection/chance.js';
+import { checkDuration, resolveConfig } from '../connection/config.js';
+import { Listeners, logSafely } from '../connection/listeners.js';
+import type { ConnectionOptions } from '../connection/options.js';
+import { Settlements } from '../connection/settlements.js';
+import { ConnectionError, messageOf, PoolError, WaitError } from '../errors.js';
+import { Admission } from './admission.js';
+import { poolHandle, poolLogic } from './logic.js';
+import { type PoolOptions, type PoolSettings, readPoolOptions } from './options.js';
+import { type Handed, PoolEntry } from './PoolEntry.js';
+import type { GetOptions, Pool, PoolEvents } from './pool.types.js';
+import { createStartGate } from './startGate.js';
+import { countEntries, entryStats, type PoolEntryStats, type PoolStats } from './stats.js';
+
+/** Default of `get`, in milliseconds. */
+const GET_TIMEOUT = 60_000;
+
+/** @throws ConfigError when the options cannot work, of whichever server */
+export function createConnectionPool(options: PoolOptions): ConnectionPool {
+  return new ConnectionPool(options);
+}
+
+/** Connections by the names of their servers. What is decided here, the charts of the pool decide. */
+export class ConnectionPool implements Pool {
+  /** The running chart of the pool; each entry has one of its own. */
+  readonly actor: ActorRefFrom<typeof poolLogic>;
+  readonly #settings: PoolSettings;
+  readonly #servers: ReadonlyMap<string, ConnectionOptions>;
+  readonly #clock: Clock;
+  readonly #random: () => number;
+  readonly #inspect: ((event: InspectionEvent) => void) | undefined;
+  readonly #listeners: Listeners<PoolEvents>;
+  readonly #settlements = new Settlements<null>();
+  /** The least recently handed out first. */
+  readonly #entries = new Map<string, PoolEntry>();
+  /** Names whose connection is being replaced: nobody may begin another meanwhile. */
+  readonly #replacements = new Map<string, Promise<void>>();
+  readonly #admission: Admission;
+  readonly #gets = { accepted: 0, succeeded: 0, failed: 0, cancelled: 0, waiting: 0 };
+  #created = 0;
+  #evicted = 0;
+
+  constructor(options: PoolOptions) {
+    const { settings, servers } = readPoolOptions(options);
+    const { clock = systemClock, logger, inspect } = options;
+    const gate = createStartGate(settings.maxStarts);
+    this.#settings = settings;
+    this.#servers = new Map([...servers].map(([name, server]) => [name, { ...server, gate }]));
+    this.#clock = clock;
+    this.#random = chanceOf(options.random ?? Math.random, (error) => logSafely(logger, error.message));
+    this.#listeners = new Listeners(logger);
+    this.#admission = new Admission(settings.maxConnections, this.#entries, () => {
+      this.#evicted += 1;
+    });
+    // An inspector that throws would stop the chart for good.
+    this.#inspect =
+      inspect &&
+      ((event) => {
+        try {
+          inspect(event);
+        } catch (error) {
+          logSafely(logger, `an inspector threw: ${messageOf(error)}`);
+        }
+      });
+    this.actor = createActor(poolLogic, {
+      input: {
+        handle: poolHandle({
+          settled: (signal) => this.#settled(signal),
+          retireAll: () => this.#retireAll(),
+        }),
+        limits: settings.limits,
+      },
+      clock,
+      ...(this.#inspect && { inspect: this.#inspect }),
+    });
+    this.actor.subscribe(() => this.#settlements.changed(null));
+    this.actor.start();
+  }
+
+  get names(): readonly string[] {
+    return [...new Set([...this.#servers.keys(), ...this.#entries.keys()])];
+  }
+
+  get stats(): PoolStats {
+    const { total, ...counts } = countEntries(this.#entries.values());
+    return { total, ...counts, gets: { ...this.#gets }, created: this.#created, evicted: this.#evicted };
+  }
+
+  get entries(): readonly PoolEntryStats[] {
+    return [...this.#entries.values()].map(entryStats);
+  }
+
+  get(name: string, options: GetOptions = {}): Promise<ConnectionManager> {
+    return this.#hand(name, options, (entry, signal) => entry.want(signal));
+  }
+
+  restart(name: string, options: GetOptions = {}): Promise<ConnectionManager> {
+    return this.#hand(name, options, (entry, signal) => entry.restart(signal));
+  }
+
+  async put(name: string, manager: ConnectionManager): Promise<void> {
+    this.#assertOpen();
+    const before = this.#replacements.get(name);
+    const replacing = this.#replace(name, manager, before);
+    const settled = replacing.catch(() => {});
+    this.#replacements.set(name, settled);
+    try {
+      await replacing;
+    } finally {
+      if (this.#replacements.get(name) === settled) this.#replacements.delete(name);
+    }
+  }
+
+  async remove(name: string): Promise<void> {
+    const entry = this.#entries.get(name);
+    if (entry !== undefined) return entry.retire();
+    if (!this.#servers.has(name)) throw this.#unknown(name);
+  }
+
+  async drain(): Promise<void> {
+    return this.#leave('pool.drain');
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    return this.#leave('pool.close');
+  }
+
+  on<Name extends keyof PoolEvents>(name: Name, listener: (...args: PoolEvents[Name]) => void): () => void {
+    return this.#listeners.on(name, listener);
+  }
+
+  async #hand(
+    name: string,
+    { signal, timeout = GET_TIMEOUT }: GetOptions,
+    ask: (entry: PoolEntry, signal: AbortSignal) => Promise<Handed>,
+  ): Promise<ConnectionManager> {
+    signal?.throwIfAborted();
+    checkDuration('timeout', timeout, 0);
+    const limit = new AbortController();
+    const abort = () => limit.abort(signal?.reason);
+    signal?.addEventListener('abort', abort, { once: true });
+    const timer = this.#clock.setTimeout(() => limit.abort(this.#late(name, timeout)), timeout);
+    this.#gets.accepted += 1;
+    this.#gets.waiting += 1;
+    try {
+      const manager = await this.#find(name, limit.signal, ask);
+      this.#gets.succeeded += 1;
+      return manager;
+    } catch (error) {
+      this.#gets[signal?.aborted === true && error === signal.reason ? 'cancelled' : 'failed'] += 1;
+      throw error;
+    } finally {
+      this.#gets.waiting -= 1;
+      this.#clock.clearTimeout(timer);
+      signal?.removeEventListener('abort', abort);
+    }
+  }
+
+  async #find(
+    name: string,
+    signal: AbortSignal,
+    ask: (entry: PoolEntry, signal: AbortSignal) => Promise<Handed>,
+  ): Promise<ConnectionManager> {
+    for (;;) {
+      this.#assertOpen();
+      const replacement = this.#replacements.get(name);
+      if (replacement !== undefined) {
+        await abortable(replacement, signal);
+        continue;
+      }
+      const entry = this.#entries.get(name) ?? this.#begin(name);
+      const handed = entry.isLeaving ? 'gone' : await ask(entry, signal);
+      if (handed !== 'gone') {
+        this.#touch(entry);
+        return handed;
+      }
+      await abortable(entry.gone, signal);
+    }
+  }
+
+  /** Now the most recently used. */
+  #touch(entry: PoolEntry): void {
+    if (this.#entries.get(entry.name) !== entry) return;
+    this.#entries.delete(entry.name);
+    this.#entries.set(entry.name, entry);
+  }
+
+  #begin(name: string): PoolEntry {
+    const server = this.#servers.get(name);
+    if (server === undefined) throw this.#unknown(name);
+    const entry = this.#enter(name, new ConnectionManager(server), this.#policyOf(server));
+    this.#created += 1;
+    return entry;
+  }
+
+  async #replace(name: string, manager: ConnectionManager, before: Promise<void> | undefined): Promise<void> {
+    await before;
+    await this.#entries.get(name)?.retire();
+    this.#assertOpen();
+    this.#enter(name, manager, this.#policyOf(this.#servers.get(name)));
+  }
+
+  #policyOf(server: ConnectionOptions | undefined): EntryPolicy {
+    const { freshness, idleTimeout } = this.#settings;
+    const { retryPolicy, healthCheck } = resolveConfig(server ?? {});
+    const { backoffStrategy, jitter, minDelay } = retryPolicy;
+    return {
+      // Nobody may be asked, and nothing counts as a failure.
+      freshness: healthCheck === false ? 'unlimited' : freshness,
+      idleTimeout,
+      backoff: { backoffStrategy, jitter, minDelay },
+    };
+  }
+
+  #enter(name: string, manager: ConnectionManager, policy: EntryPolicy): PoolEntry {
+    const unsubscribe = [
+      manager.on('state', (change) => this.#listeners.tell('state', name, change)),
+      manager.on('health', (health) => this.#listeners.tell('health', name, health)),
+      manager.on('call', (call) => {
+        this.#listeners.tell('call', name, call);
+        this.#settlements.changed(null);
+      }),
+      manager.on('notification', (notification) => this.#listeners.tell('notification', name, notification)),
+    ];
+    const entry = new PoolEntry({
+      name,
+      manager,
+      policy,
+      clock: this.#clock,
+      random: this.#random,
+      inspect: this.#inspect,
+      admit: (waiting, signal) => this.#admission.admit(waiting, signal),
+      changed: (moved) => this.#admission.changed(moved),
+    });
+    this.#entries.set(name, entry);
+    void entry.gone.then(() => {
+      for (const end of unsubscribe) end();
+      if (this.#entries.get(name) === entry) this.#entries.delete(name);
+    });
+    return entry;
+  }
+
+  #assertOpen(): void {
+    const { value } = this.actor.getSnapshot();
+    if (value !== 'open') throw new PoolError('POOL_CLOSED', `the pool is ${value}`);
+  }
+
+  #unknown(name: string): PoolError {
+    const known = this.names.map((each) => JSON.stringify(each)).join(', ');
+    return new PoolError(
+      'UNKNOWN_SERVER',
+      `no server ${JSON.stringify(name)}; there are: ${known || 'none'}`,
+    );
+  }
+
+  #late(name: string, timeout: number): WaitError {
+    const manager = this.#entries.get(name)?.manager;
+    const failure = manager?.failure ?? null;
+    const now = manager === undefined ? 'gone' : manager.state.status;
+    return new WaitError('WAIT_TIMEOUT', `${name}: not ready within ${timeout} ms; now ${now}`, {
+      ...(failure !== null && { cause: failure }),
+    });
+  }
+
+  async #leave(type: 'pool.drain' | 'pool.close'): Promise<void> {
+    if (this.actor.getSnapshot().status === 'active') this.actor.send({ type });
+    await this.#settlements.until(null, () => (this.#isOver() ? { value: undefined } : null), undefined);
+    const { unclosed } = this.actor.getSnapshot().context;
+    if (unclosed !== null) throw new ConnectionError('RELEASE_FAILED', unclosed);
+  }
+
+  #isOver(): boolean {
+    return this.actor.getSnapshot().status !== 'active';
+  }
+
+  #settled(signal: AbortSignal): Promise<void> {
+    const isQuiet = () => [...this.#entries.values()].every(({ calls }) => calls === 0);
+    return this.#settlements.until(null, () => (isQuiet() ? { value: undefined } : null), signal);
+  }
+
+  async #retireAll(): Promise<void> {
+    // Entries that are put meanwhile are refused: the pool is not open any more.
+    await Promise.all(this.#replacements.values());
+    const endings = await Promise.allSettled([...this.#entries.values()].map((entry) => entry.retire()));
+    const failures = endings
+      .filter((ending) => ending.status === 'rejected')
+      .map(({ reason }) => messageOf(reason));
+    if (failures.length > 0) throw new ConnectionError('RELEASE_FAILED', failures.join('; '));
+  }
+}
+
+/** Waits for `promise`, which goes on without us when the signal aborts. */
+async function abortable<Value>(promise: Promise<Value>, signal: AbortSignal): Promise<Value> {
+  signal.throwIfAborted();
+  let abort: (() => void) | undefined;
+  const aborted = new Promise<never>((_, reject) => {
+    abort = () => reject(signal.reason);
+    signal.addEventListener('abort', abort, { once: true });
+  });
+  try {
+    return await Promise.race([promise, aborted]);
+  } finally {
+    if (abort !== undefined) signal.removeEventListener('abort', abort);
+  }
+}

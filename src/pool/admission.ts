@@ -1,0 +1,101 @@
+import { PoolError } from '../errors.js';
+import type { PoolEntry } from './PoolEntry.js';
+
+/** Keeps the number of connections within the pool's limit. */
+export class Admission {
+  readonly #limit: number | 'unlimited';
+  readonly #entries: ReadonlyMap<string, PoolEntry>;
+  /** Entries that have a place: those admitted, whatever became of them until they leave it. */
+  readonly #placed = new Set<PoolEntry>();
+  /** Who waits for a place that is about to become free, in the order of coming. */
+  readonly #line = new Map<PoolEntry, () => void>();
+  readonly #evicted: (entry: PoolEntry) => void;
+
+  /** @param entries of the pool, the least recently used first */
+  constructor(
+    limit: number | 'unlimited',
+    entries: ReadonlyMap<string, PoolEntry>,
+    evicted: (entry: PoolEntry) => void,
+  ) {
+    this.#limit = limit;
+    this.#entries = entries;
+    this.#evicted = evicted;
+  }
+
+  /**
+   * Resolves when there is a place for the entry, for which the least recently used of the idle ones may go.
+   *
+   * @throws PoolError `POOL_FULL` when all are in use
+   */
+  async admit(entry: PoolEntry, signal: AbortSignal): Promise<void> {
+    if (this.#hasRoom() && this.#line.size === 0) {
+      this.#placed.add(entry);
+      return;
+    }
+    if (this.#line.size >= this.#leaving() && !this.#evict()) throw this.#full(entry.name);
+    await this.#nextPlace(entry, signal);
+  }
+
+  /** The entry moved. */
+  changed(entry: PoolEntry): void {
+    if (entry.isOccupying) this.#placed.add(entry);
+    else if (entry.isEntering || !this.#placed.delete(entry)) return;
+    else if (this.#hasRoom()) this.#callNext();
+  }
+
+  #hasRoom(): boolean {
+    return this.#limit === 'unlimited' || this.#placed.size < this.#limit;
+  }
+
+  #leaving(): number {
+    return [...this.#placed].filter(({ isLeaving }) => isLeaving).length;
+  }
+
+  #evict(): boolean {
+    for (const entry of this.#entries.values()) {
+      if (!entry.isOccupying || entry.isLeaving || !entry.isIdle) continue;
+      this.#evicted(entry);
+      entry.retire().catch(() => {
+        // Whoever waits for its place has it all the same; how it ended is told where somebody asked for it.
+      });
+      return true;
+    }
+    return false;
+  }
+
+  #nextPlace(entry: PoolEntry, signal: AbortSignal): Promise<void> {
+    return new Promise((resolve, reject) => {
+      const leave = () => {
+        this.#line.delete(entry);
+        signal.removeEventListener('abort', abort);
+      };
+      const abort = () => {
+        leave();
+        reject(signal.reason);
+      };
+      this.#line.set(entry, () => {
+        leave();
+        resolve();
+      });
+      signal.addEventListener('abort', abort, { once: true });
+    });
+  }
+
+  /** The place is theirs before they hear of it, so that nobody comes in between. */
+  #callNext(): void {
+    const [next] = this.#line;
+    if (next === undefined) return;
+    const [entry, enter] = next;
+    this.#placed.add(entry);
+    enter();
+  }
+
+  #full(name: string): PoolError {
+    const places = `${this.#placed.size} of ${this.#limit} places taken`;
+    const used = [...this.#placed].filter(({ isIdle }) => !isIdle).length;
+    return new PoolError(
+      'POOL_FULL',
+      `${name}: no place in the pool: ${places}, ${used} in use (maxConnections)`,
+    );
+  }
+}
