@@ -146,10 +146,15 @@ export const poolEntryMachine = setup({
           entry: 'recordReady',
           initial: 'resting',
           on: {
-            'entry.want': {
-              guard: { type: 'isStale', params: ({ event }) => event },
-              target: 'checking',
-            },
+            'entry.want': [
+              { guard: { type: 'isStale', params: ({ event }) => event }, target: 'checking' },
+              // A look at how long it was unused has no say any more.
+              {
+                target: '.resting',
+                reenter: true,
+                actions: { type: 'planReview', params: { unusedFor: 0 } },
+              },
+            ],
             'entry.restart': { actions: 'reopen' },
           },
           states: {

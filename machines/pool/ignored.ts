@@ -30,7 +30,6 @@ export const IGNORED_ENTRY_EVENTS: readonly Ignored<EntryCommand['type'], EntryC
   { state: 'present.entering', event: 'entry.restart', reason: 'a session of its own is on its way already' },
   { state: 'present.opening', event: 'entry.want', reason: joins },
   { state: 'present.authorizing', event: 'entry.want', reason: 'somebody has to act first' },
-  { state: 'present.ready', event: 'entry.want', reason: 'handed out as it is' },
   { state: 'present.checking', event: 'entry.want', reason: joins },
   { state: 'present.recovering', event: 'entry.want', reason: 'the next probe decides' },
   { state: 'present.vacant', event: 'entry.abandon', reason: nobodyWaits },

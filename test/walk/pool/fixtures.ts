@@ -1,0 +1,111 @@
+/** What the walks over the charts of the pool are made of. */
+import type { SnapshotFrom } from 'xstate';
+import {
+  DEFAULT_CONFIG,
+  type EntryInput,
+  type EntryPolicy,
+  type PoolInput,
+  poolEntryMachine,
+  poolMachine,
+} from '../../../machines/index.js';
+import { ConnectionError } from '../../../src/errors.js';
+import { type ActorFixtures, type EventFixtures, explore } from '../../../src/graph/index.js';
+
+type EntrySnapshot = SnapshotFrom<typeof poolEntryMachine>;
+
+const failure = [new ConnectionError('TRANSPORT_FAILED', 'it failed')];
+
+export const POOL_INPUT: PoolInput = { handle: {}, limits: { drain: 30_011, close: 60_013 } };
+
+export const poolEvents: EventFixtures<typeof poolMachine> = {
+  'pool.drain': [{ type: 'pool.drain' }],
+  'pool.close': [{ type: 'pool.close' }],
+};
+
+const poolActors: ActorFixtures<typeof poolMachine> = {
+  settle: { outputs: [undefined], errors: failure },
+  retireAll: { outputs: [undefined], errors: failure },
+};
+
+export const poolGraph = explore(poolMachine, {
+  inputs: { normal: POOL_INPUT },
+  events: poolEvents,
+  actors: poolActors,
+  serialize: ({ context }) => context.unclosed,
+  limit: 1_000,
+});
+
+const { backoffStrategy, jitter, minDelay } = DEFAULT_CONFIG.retryPolicy;
+const policy: EntryPolicy = {
+  freshness: 503,
+  idleTimeout: 300_007,
+  backoff: { backoffStrategy, jitter, minDelay },
+};
+
+export const POLICIES = {
+  normal: policy,
+  'no limit': { ...policy, freshness: 'unlimited', idleTimeout: 'unlimited' },
+} satisfies { [name: string]: EntryPolicy };
+
+export type PolicyName = keyof typeof POLICIES;
+
+export function entryInput(name: PolicyName): EntryInput {
+  return { name: 'walked', handle: {}, policy: POLICIES[name] };
+}
+
+/** What the connection reports, it reports while somebody listens. */
+const present =
+  <Fact>(...facts: Fact[]) =>
+  (snapshot: EntrySnapshot) =>
+    snapshot.children.connection === undefined ? [] : facts;
+
+export const entryEvents: EventFixtures<typeof poolEntryMachine> = {
+  'entry.want': [
+    { type: 'entry.want', silence: null },
+    { type: 'entry.want', silence: 503 },
+    { type: 'entry.want', silence: 504 },
+  ],
+  'entry.abandon': [{ type: 'entry.abandon' }],
+  'entry.restart': [{ type: 'entry.restart' }],
+  'entry.retire': [{ type: 'entry.retire' }],
+  'connection.opening': present({ type: 'connection.opening' }),
+  'connection.opened': present({ type: 'connection.opened' }),
+  'connection.proved': present({ type: 'connection.proved' }),
+  'connection.challenged': present({ type: 'connection.challenged' }),
+  'connection.failed': present({
+    type: 'connection.failed',
+    error: { code: 'PROCESS_EXITED', message: 'it is gone' },
+    random: 0.5,
+  }),
+  'connection.left': present({ type: 'connection.left' }),
+  'connection.ended': present({ type: 'connection.ended' }),
+};
+
+const entryActors: ActorFixtures<typeof poolEntryMachine> = {
+  connection: {
+    outputs: [],
+    // Only where it starts can it throw.
+    errors: ({ value }) => (JSON.stringify(value) === '{"present":"vacant"}' ? failure : []),
+  },
+  admit: { outputs: [undefined], errors: failure },
+  check: { outputs: [{ isAlive: true }, { isAlive: false }], errors: failure },
+  review: { outputs: [{ unusedFor: 0 }, { unusedFor: 300_007 }], errors: failure },
+  retire: { outputs: [undefined], errors: failure },
+};
+
+/** What of the context the chart's decisions depend on. */
+function essence({ context }: EntrySnapshot): unknown {
+  return {
+    isAwaited: context.isAwaited,
+    failures: Math.min(context.failures, 2),
+    error: context.error !== null,
+  };
+}
+
+export const entryGraph = explore(poolEntryMachine, {
+  inputs: { normal: entryInput('normal'), 'no limit': entryInput('no limit') },
+  events: entryEvents,
+  actors: entryActors,
+  serialize: essence,
+  limit: 20_000,
+});
