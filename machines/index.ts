@@ -14,6 +14,9 @@ export {
   retryDelay,
   WAKE_SPREAD,
 } from './connection/policy.js';
+export { daemonMachine } from './daemon/daemon.machine.js';
+export type * from './daemon/daemon.types.js';
+export { IGNORED_DAEMON_EVENTS } from './daemon/ignored.js';
 export { poolEntryMachine } from './pool/entry.machine.js';
 export { IGNORED_ENTRY_EVENTS, IGNORED_POOL_EVENTS } from './pool/ignored.js';
 export { poolMachine } from './pool/pool.machine.js';
