@@ -15,7 +15,22 @@ export type LifelineErrorCode =
   | 'TOO_MANY_WAITING'
   | 'CALL_TIMEOUT'
   | 'INVALID_ANSWER'
-  | 'WAIT_TIMEOUT';
+  | 'WAIT_TIMEOUT'
+  | IpcErrorCode;
+
+/** Codes of errors between a command and the daemon. */
+export type IpcErrorCode =
+  | 'NO_DAEMON'
+  | 'DAEMON_FROZEN'
+  | 'DAEMON_BUSY'
+  | 'DAEMON_MISMATCH'
+  | 'DAEMON_REFUSED'
+  | 'UNSAFE_PLACE'
+  | 'IPC_PROTOCOL'
+  | 'PEER_GONE'
+  | 'TOO_MANY_IN_FLIGHT'
+  | 'REQUEST_TIMEOUT'
+  | 'REQUEST_FAILED';
 
 /**
  * Base of every error of this package. `code` is stable; messages are not. A message is one line that is safe
