@@ -122,7 +122,7 @@ describe('among processes, ownership', () => {
   test('is never of two, when it goes from hand to hand as fast as it can', async () => {
     const lock = makeLock();
     const fighters = await starters(lock, 8);
-    for (const fighter of fighters) fighter.say('fight 100');
+    for (const fighter of fighters) fighter.say('fight 50');
     const outcomes = await Promise.all(fighters.map((fighter) => fighter.answer()));
     expect(outcomes).toEqual(outcomes.map(() => ({ tries: expect.any(Number) })));
   });

@@ -1,12 +1,13 @@
 import { type ChildProcessByStdio, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { chmodSync, mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { createInterface, type Interface } from 'node:readline';
 import type { Readable, Writable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
 import { onTestFinished } from 'vitest';
 import { type Places, placesFor, surroundings } from '../../src/ipc/places.js';
+import { SteppingClock } from '../../src/testing/steppingClock.js';
 
 /** A directory for one test, with a path that is short enough for a socket. */
 export function makeDirectory(): string {
@@ -17,8 +18,11 @@ export function makeDirectory(): string {
 
 /** Places whose directory does not exist yet. */
 export function makePlaces(fingerprint = 'one', directory = join(makeDirectory(), 'run')): Places {
-  return placesFor(fingerprint, { ...surroundings(), env: { MCP_LIFELINE_RUNTIME_DIR: directory } });
+  return placesFor(fingerprint, { ...surroundings(), env: { MCP_LIFELINE_RUNTIME_DIR: directory }, user });
 }
+
+/** Nobody's, so that a socket that finds no room in its directory is not put among those of the tester's daemons. */
+const user = `test-${process.pid}`;
 
 /** A process with one of the scripts of this folder, which answers each line that it is told with a line of JSON. */
 export class Told {
@@ -69,6 +73,28 @@ export class Told {
   }
 }
 
+/** A stepping clock that can wait until somebody sets a timer. */
+export class PatientClock extends SteppingClock {
+  readonly #waiting = new Set<() => void>();
+
+  override setTimeout(callback: () => void, delay: number): number {
+    const timer = super.setTimeout(callback, delay);
+    for (const resolve of this.#waiting) resolve();
+    this.#waiting.clear();
+    return timer;
+  }
+
+  /** Waits until a timer with this delay was set, and fires it. */
+  async fireOnce(delay: number): Promise<void> {
+    while (!this.delays.includes(delay)) {
+      await new Promise<void>((resolve) => {
+        this.#waiting.add(resolve);
+      });
+    }
+    this.fire(delay);
+  }
+}
+
 /** Runs with an umask, for everything that is done at once. */
 export function withUmask<T>(mask: number, act: () => T): T {
   const before = process.umask(mask);
@@ -77,8 +103,4 @@ export function withUmask<T>(mask: number, act: () => T): T {
   } finally {
     process.umask(before);
   }
-}
-
-export function makeLoose(path: string): void {
-  chmodSync(path, 0o755);
 }
