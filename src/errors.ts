@@ -18,7 +18,22 @@ export type LifelineErrorCode =
   | 'WAIT_TIMEOUT'
   | 'UNKNOWN_SERVER'
   | 'POOL_FULL'
-  | 'POOL_CLOSED';
+  | 'POOL_CLOSED'
+  | IpcErrorCode;
+
+/** Codes of errors between a command and the daemon. */
+export type IpcErrorCode =
+  | 'NO_DAEMON'
+  | 'DAEMON_FROZEN'
+  | 'DAEMON_BUSY'
+  | 'DAEMON_MISMATCH'
+  | 'DAEMON_REFUSED'
+  | 'UNSAFE_PLACE'
+  | 'IPC_PROTOCOL'
+  | 'PEER_GONE'
+  | 'TOO_MANY_IN_FLIGHT'
+  | 'REQUEST_TIMEOUT'
+  | 'REQUEST_FAILED';
 
 /**
  * Base of every error of this package. `code` is stable; messages are not. A message is one line that is safe

@@ -1,4 +1,5 @@
 import type { JSONRPCMessage } from '@modelcontextprotocol/sdk/types.js';
+import { toJsonLine } from '../../jsonLine.js';
 import { MAX_DEPTH, pruneDepth } from './depth.js';
 
 /** What a line on stdout turned out to be. */
@@ -27,13 +28,9 @@ export function readFrame(line: string): Frame {
   return { kind: 'garbage', flaw, instead: answerInstead(value, `The answer is ${flaw}`) };
 }
 
-/**
- * A message as one line. JSON takes U+2028 and U+2029 as they are, but `node:readline` and others, which many
- * servers read with, end a line there.
- */
+/** A message as one line. */
 export function writeFrame(message: JSONRPCMessage): string {
-  const text = JSON.stringify(message);
-  return `${text.replace(/[\u2028\u2029]/g, (separator) => (separator === '\u2028' ? '\\u2028' : '\\u2029'))}\n`;
+  return toJsonLine(message);
 }
 
 /** The parsed line; undefined, which is no JSON, when it cannot be parsed. */

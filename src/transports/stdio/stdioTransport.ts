@@ -6,7 +6,7 @@ import { createRedactor, type Redactor } from '../../redact.js';
 import { environmentSecrets } from '../secrets.js';
 import type { LifelineTransport } from '../transport.types.js';
 import { readFrame, writeFrame } from './frames.js';
-import { LineSplitter } from './lineSplitter.js';
+import { LineSplitter } from '../../lineSplitter.js';
 import { closed, excerpt, frameTooLarge, type LastWords, pipeBroken, processExited } from './losses.js';
 import { outputSettled } from './outputSettled.js';
 import { ServerInput } from './serverInput.js';

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { LineSplitter } from '../../../src/transports/stdio/lineSplitter.js';
+import { LineSplitter } from '../src/lineSplitter.js';
 
 function split(chunks: Buffer[], limit = 1024) {
   const lines: string[] = [];

@@ -8,15 +8,15 @@ const EMPTY = Buffer.alloc(0);
  * many the chunks are.
  */
 export class LineSplitter {
-  readonly #limit: number;
+  /** Longest line in bytes, its newline not counted. A change counts from the next line on. */
+  limit: number;
   readonly #online: (line: string) => void;
   /** The beginning of a line whose end has not come yet. Grows by doubling. */
   #partial = EMPTY;
   #length = 0;
 
-  /** @param limit longest line in bytes, its newline not counted */
   constructor(limit: number, online: (line: string) => void) {
-    this.#limit = limit;
+    this.limit = limit;
     this.#online = online;
   }
 
@@ -24,12 +24,12 @@ export class LineSplitter {
   push(chunk: Buffer): boolean {
     let start = 0;
     for (let end = chunk.indexOf(NEWLINE); end !== -1; end = chunk.indexOf(NEWLINE, start)) {
-      if (this.#length + end - start > this.#limit) return this.#overflow();
+      if (this.#length + end - start > this.limit) return this.#overflow();
       const line = this.#complete(chunk, start, end);
       start = end + 1;
       this.#online(line.charCodeAt(0) === BYTE_ORDER_MARK ? line.slice(1) : line);
     }
-    if (this.#length + chunk.length - start > this.#limit) return this.#overflow();
+    if (this.#length + chunk.length - start > this.limit) return this.#overflow();
     if (start < chunk.length) this.#keep(chunk, start, chunk.length);
     return true;
   }

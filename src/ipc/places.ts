@@ -1,0 +1,128 @@
+import { createHash } from 'node:crypto';
+import { readlinkSync } from 'node:fs';
+import { tmpdir, userInfo } from 'node:os';
+import { isAbsolute, join } from 'node:path';
+import { ConfigError } from '../errors.js';
+
+/** Where everything of one daemon lies. */
+export interface Places {
+  /** Holds all but, where its path is too long for one, the socket. Must be safe. */
+  readonly directory: string;
+  /** Holds the socket; mostly `directory` itself. Must be safe. */
+  readonly socketDirectory: string;
+  /** Path of the socket; the name of a pipe on Windows. */
+  readonly socket: string;
+  readonly token: string;
+  /** Who the daemon is. */
+  readonly lock: string;
+  readonly log: string;
+  /** The processes that the daemon started. */
+  readonly children: string;
+}
+
+/** What places depend on; of this process by default. */
+export interface Surroundings {
+  readonly env: { readonly [name: string]: string | undefined };
+  readonly platform: NodeJS.Platform;
+  /** Who the user is, as a directory's name can hold it. */
+  readonly user: string;
+  readonly temporary: string;
+  /** Tells process namespaces apart, in which process ids mean different processes. */
+  readonly processSpace: string;
+}
+
+const OVERRIDE = 'MCP_LIFELINE_RUNTIME_DIR';
+/** Bytes of the longest name of a socket: a hash, `.sock`, and what one that is not yet published has behind that. */
+const LONGEST_NAME = 34;
+
+/**
+ * The directory of the user for what lives as long as a daemon: `MCP_LIFELINE_RUNTIME_DIR`, else
+ * `mcp-lifeline` in `XDG_RUNTIME_DIR`, else `mcp-lifeline-<uid>` in the temporary directory.
+ *
+ * @throws ConfigError when the first is no absolute path
+ */
+export function runtimeDirectory(around: Surroundings = surroundings()): string {
+  const override = around.env[OVERRIDE];
+  if (override !== undefined && override !== '') {
+    if (isPath(override)) return override;
+    throw new ConfigError(OVERRIDE, override, 'an absolute path');
+  }
+  const runtime = around.env.XDG_RUNTIME_DIR;
+  // The specification has relative ones ignored.
+  if (runtime !== undefined && isPath(runtime)) return join(runtime, 'mcp-lifeline');
+  return join(around.temporary, `mcp-lifeline-${around.user}`);
+}
+
+/**
+ * The places of the daemon for one fingerprint. Names are hashes, whatever the fingerprint is made of.
+ *
+ * @throws ConfigError as `runtimeDirectory`
+ */
+export function placesFor(fingerprint: string, around: Surroundings = surroundings()): Places {
+  const directory = runtimeDirectory(around);
+  // Containers may share the directory, but cannot see whether each other's processes are alive.
+  const key = hash(fingerprint, around.processSpace);
+  const place = (extension: string) => join(directory, `${key}.${extension}`);
+  return {
+    directory,
+    ...socketPlace(directory, key, around),
+    token: place('token'),
+    lock: place('lock'),
+    log: place('log'),
+    children: place('children'),
+  };
+}
+
+/**
+ * A path that is too long for a socket is not refused by Node, but cut: the socket lies elsewhere, under
+ * a name that others share. So it goes where it fits, under a name that the long path decides.
+ */
+function socketPlace(
+  directory: string,
+  key: string,
+  around: Surroundings,
+): Pick<Places, 'socket' | 'socketDirectory'> {
+  if (around.platform === 'win32') {
+    const socket = `\\\\.\\pipe\\mcp-lifeline-${hash(around.user, directory, key)}`;
+    return { socketDirectory: directory, socket };
+  }
+  if (Buffer.byteLength(directory) + 1 + LONGEST_NAME <= longestSocketPath(around.platform)) {
+    return { socketDirectory: directory, socket: join(directory, `${key}.sock`) };
+  }
+  const socketDirectory = `/tmp/mcp-lifeline-${around.user}`;
+  return { socketDirectory, socket: join(socketDirectory, `${hash(directory, key)}.sock`) };
+}
+
+/** The most bytes a socket's path can have: one less than `sun_path`, for the zero at its end. */
+export function longestSocketPath(platform: NodeJS.Platform): number {
+  return platform === 'linux' ? 107 : 103;
+}
+
+export function surroundings(): Surroundings {
+  return {
+    env: process.env,
+    platform: process.platform,
+    user: String(process.geteuid?.() ?? hash(userInfo().username)),
+    temporary: tmpdir(),
+    processSpace: processSpace(),
+  };
+}
+
+function processSpace(): string {
+  if (process.platform !== 'linux') return '';
+  try {
+    return readlinkSync('/proc/self/ns/pid');
+  } catch {
+    // No /proc, or one that hides it.
+    return '';
+  }
+}
+
+function isPath(text: string): boolean {
+  return isAbsolute(text) && !text.includes('\0');
+}
+
+/** 80 bits, in which no two fingerprints of one user meet by chance. */
+function hash(...parts: string[]): string {
+  return createHash('sha256').update(JSON.stringify(parts)).digest('hex').slice(0, 20);
+}
