@@ -12,6 +12,7 @@ export const PREDEFINED: ReadonlyMap<string, readonly string[]> = new Map([
   ['workspaceFolder', []],
   ['workspaceFolderBasename', []],
   ['pathSeparator', []],
+  ['/', []],
   ['userHome', ['HOME', 'USERPROFILE']],
 ]);
 
@@ -20,7 +21,7 @@ export function lookUp(env: Environment, name: string): string | undefined {
   return Object.hasOwn(env, name) ? env[name] : undefined;
 }
 
-const REFERENCE = new RegExp(`\\$\\{(?:env:)?(${VARIABLE_NAME})(?=\\}|:-)`, 'g');
+const REFERENCE = new RegExp(`\\$\\{(env:)?(${VARIABLE_NAME})(?=\\}|:-)`, 'g');
 
 /**
  * The variables that a configuration's text refers to, sorted. Found in the raw text, without parsing it:
@@ -32,8 +33,9 @@ export function referencedVariables(text: string): string[] {
     String.fromCharCode(Number.parseInt(code, 16)),
   );
   const names = new Set<string>();
-  for (const [, name = ''] of plain.matchAll(REFERENCE)) {
-    for (const variable of PREDEFINED.get(name) ?? [name]) names.add(variable);
+  for (const [, kind, name = ''] of plain.matchAll(REFERENCE)) {
+    const predefined = kind === undefined ? PREDEFINED.get(name) : undefined;
+    for (const variable of predefined ?? [name]) names.add(variable);
   }
   return [...names].sort();
 }
