@@ -1,6 +1,6 @@
 import { basename, isAbsolute, sep } from 'node:path';
 import { isTelling } from '../redact.js';
-import { type Environment, lookUp, PREDEFINED, VARIABLE_NAME } from './references.js';
+import { type Environment, lookUp, VARIABLE_NAME } from './references.js';
 
 /** A text with its variables put in. */
 export interface Expansion {
@@ -27,13 +27,12 @@ export function variablesFor(env: Environment, folder: string): Variables {
     ['pathSeparator', sep],
     ['/', sep],
   ]);
-  const [posix = '', windows = ''] = PREDEFINED.get('userHome') ?? [];
-  const home = lookUp(env, process.platform === 'win32' ? windows : posix);
-  if (home !== undefined) predefined.set('userHome', home);
   return { env, predefined };
 }
 
 const VARIABLE = new RegExp(`^(env:)?(${VARIABLE_NAME})(?::-(.*))?$`, 's');
+/** `${userHome}` is it, so that there is one answer to where a home is. */
+const HOME_VARIABLE = process.platform === 'win32' ? 'USERPROFILE' : 'HOME';
 /** Kinds of references that editors resolve, and nobody else can. */
 const EDITORS_OWN = /^(?:input|command|config|workspaceFolder):/;
 
@@ -54,14 +53,15 @@ function resolveReference(
   { env, predefined }: Variables,
   expansion: Expansion,
 ): string | undefined {
-  const [, kind, name, fallback] = VARIABLE.exec(body) ?? [];
-  const given = kind === undefined ? predefined.get(name ?? body) : undefined;
+  const [, kind, written, fallback] = VARIABLE.exec(body) ?? [];
+  const given = kind === undefined ? predefined.get(written ?? body) : undefined;
   if (given !== undefined) return given;
-  if (name === undefined) {
+  if (written === undefined) {
     if (EDITORS_OWN.test(body)) expansion.problems.push(editorsOwn(body));
     else expansion.hasUnknown = true;
     return undefined;
   }
+  const name = kind === undefined && written === 'userHome' ? HOME_VARIABLE : written;
   if (fallback?.includes('${')) {
     const found = `a reference in the default of ${name}`;
     expansion.problems.push({ found, expected: 'a default without references' });

@@ -11,19 +11,25 @@ const expects = (error: string) => ({ error });
 const text = (what: string) => z.string(expects(what)).min(1, expects(what));
 const anyText = z.string(expects('a string'));
 
-function milliseconds(min: number) {
-  const range = expects(`milliseconds from ${min} to ${MAX_DURATION}`);
+const unlimited = z.literal('unlimited');
+
+function milliseconds(min: number, range = expects(`milliseconds from ${min} to ${MAX_DURATION}`)) {
   return z.number(range).min(min, range).max(MAX_DURATION, range);
 }
 
-function count(min: number) {
-  const range = expects(`a whole number of at least ${min}`);
+function millisecondsOrUnlimited(min: number) {
+  const range = expects(`milliseconds from ${min} to ${MAX_DURATION} or "unlimited"`);
+  return z.union([milliseconds(min, range), unlimited], range);
+}
+
+function count(min: number, range = expects(`a whole number of at least ${min}`)) {
   return z.number(range).int(range).min(min, range);
 }
 
-const unlimited = z.literal('unlimited');
-const countOrUnlimited = (min: number) =>
-  z.union([count(min), unlimited], expects(`a whole number of at least ${min} or "unlimited"`));
+function countOrUnlimited(min: number) {
+  const range = expects(`a whole number of at least ${min} or "unlimited"`);
+  return z.union([count(min, range), unlimited], range);
+}
 
 function orFalse<Policy extends z.ZodType>(policy: Policy) {
   return z.union([z.literal(false), policy], expects('an object or false'));
@@ -58,9 +64,7 @@ const retryPolicy = z
     initialAttempts: countOrUnlimited(1).describe('Attempts in all for a connection that was never up.'),
     maxAttempts: countOrUnlimited(0).describe('Retries after a loss of a connection that was up.'),
     backoffStrategy: backoffStrategy.describe('How the wait before a retry grows.'),
-    timeout: z
-      .union([milliseconds(0), unlimited], expects(`milliseconds from 0 to ${MAX_DURATION} or "unlimited"`))
-      .describe('Longest time from a loss until the last retry may start.'),
+    timeout: millisecondsOrUnlimited(0).describe('Longest time from a loss until the last retry may start.'),
     jitter: z.enum(['full', 'equal', 'none'], expects('"full", "equal" or "none"')),
     minDelay: milliseconds(0).describe('A wait is never shorter.'),
     stableAfter: milliseconds(0).describe('Time in connected that resets the attempts.'),
