@@ -78,7 +78,7 @@ test.each<ConfigSource>(['flag', 'environment', 'user'])(
 );
 
 describe('the records', () => {
-  test('row 58: are their user’s alone, whatever the umask', () => {
+  test('are their user’s alone, whatever the umask', () => {
     const { path, directory } = scene();
     const before = process.umask(0o000);
     onTestFinished(() => {
@@ -104,7 +104,7 @@ describe('the records', () => {
     expect(of('{}')).toEqual({ trusted: false, reason: 'changed' });
   });
 
-  test('row 57: are not read where others can write', () => {
+  test('are not read where others can write', () => {
     const { path, directory, of } = scene();
     recordTrust({ path, text: '{}', directory });
     const record = onlyRecord(directory);
@@ -121,7 +121,7 @@ describe('the records', () => {
     expect(of('{}')).toEqual({ trusted: true });
   });
 
-  test('row 57: are not looked for behind a link', () => {
+  test('are not looked for behind a link', () => {
     const { home, path, directory, of } = scene();
     recordTrust({ path, text: '{}', directory });
     const record = onlyRecord(directory);
@@ -139,7 +139,7 @@ describe('the records', () => {
     expect(readdirSync(join(home, 'folder'))).toHaveLength(1);
   });
 
-  test('row 57: are no folders', () => {
+  test('are no folders', () => {
     const { path, directory, of } = scene();
     recordTrust({ path, text: '{}', directory });
     const record = onlyRecord(directory);
