@@ -68,5 +68,5 @@ function hideSecrets(url: string): string {
 }
 
 function isLong(segment: string): boolean {
-  return segment.length > LONGEST_SHOWN_SEGMENT && !segment.includes('${');
+  return segment.replace(/\$\{[^}]*\}/g, '').length > LONGEST_SHOWN_SEGMENT;
 }

@@ -84,6 +84,8 @@ describe('what is told of an address', () => {
     [`https://a.example/mcp?key=${SENTINEL}#${SENTINEL}`, 'https://a.example/mcp?…'],
     ['https://a-long-name-of-a-host.example/mcp', 'https://a-long-name-of-a-host.example/mcp'],
     [`\${BASE_URL_OF_THE_SERVER}/${SENTINEL}`, '${BASE_URL_OF_THE_SERVER}/…'],
+    ['https://a.example/${A_LONG_NAME_OF_A_VARIABLE}', 'https://a.example/${A_LONG_NAME_OF_A_VARIABLE}'],
+    [`https://a.example/\${A}${SENTINEL}/mcp`, 'https://a.example/…/mcp'],
     ['${BASE:-https://a.example}/mcp', '${BASE:-https://a.example}/mcp'],
   ])('row 63: says of %s: %s', (url, shown) => {
     expect(describeIt({ url }).url).toBe(shown);

@@ -74,9 +74,7 @@ describe.each(Object.entries(policies))('%s', (name, arbitrary) => {
         const file = { mcpServers: { it: { command: 'a', [name]: policy } } };
         fc.pre(!isRefused(() => load(file), ConfigFileError));
         const loaded = load(file).servers.get('it')?.policies;
-        expect(JSON.stringify(resolveConfig({ ...loaded }))).toBe(
-          JSON.stringify(resolveConfig({ [name]: policy })),
-        );
+        expect(resolveConfig({ ...loaded })).toEqual(resolveConfig({ [name]: policy }));
       }),
     );
   });
