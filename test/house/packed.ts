@@ -61,9 +61,12 @@ export async function npmInstall({ project }: Packed, ...args: string[]): Promis
   });
 }
 
-/** Installs the package without a network: peers and `guests` are linked from our own dependencies. */
+/** Installs the package without a network: what it needs and `guests` are linked from our own dependencies. */
 export async function installOffline(packed: Packed, guests: readonly string[]): Promise<void> {
-  await npmInstall(packed, '--offline', '--legacy-peer-deps', packed.tarball);
+  const needed = Object.keys(packed.manifest.dependencies ?? {}).map((name) =>
+    join(root, 'node_modules', name),
+  );
+  await npmInstall(packed, '--offline', '--legacy-peer-deps', packed.tarball, ...needed);
   for (const name of [...Object.keys(packed.manifest.peerDependencies), ...guests])
     link(name, packed.project);
 }

@@ -1,0 +1,80 @@
+import { kindOf } from '../connection/checks.js';
+import { escapeText } from '../escape.js';
+import { ConfigFileError, type ConfigProblem } from './configFileError.js';
+import {
+  type JsonNode,
+  type JsonPath,
+  JsonTextError,
+  lineAt,
+  offsetAt,
+  parseJsonText,
+  showPath,
+} from './jsonText.js';
+
+/** A configuration file while it is read, with what was found wrong in it so far. */
+export class ConfigDocument {
+  readonly root: JsonNode;
+  readonly problems: ConfigProblem[] = [];
+  readonly warnings: ConfigProblem[] = [];
+  readonly #file: string;
+  readonly #text: string;
+
+  /** @throws ConfigFileError when the text is no JSON */
+  constructor(file: string, text: string) {
+    this.#file = file;
+    this.#text = text;
+    const duplicates: [JsonPath, number][] = [];
+    this.root = this.#parse((...place) => duplicates.push(place));
+    for (const [path, offset] of duplicates) {
+      this.warnings.push(this.#problem(path, 'is there more than once; the last one counts', offset));
+    }
+  }
+
+  /** @param found shown as it is: must hold no secret */
+  reject(path: JsonPath, found: string, expected: string): void {
+    this.problems.push(this.#problem(path, `found ${found}, expected ${expected}`));
+  }
+
+  warn(path: JsonPath, message: string): void {
+    this.warnings.push(this.#problem(path, message));
+  }
+
+  /** @throws ConfigFileError with all problems, when there are any */
+  check(): void {
+    if (this.problems.length > 0) throw new ConfigFileError(this.#file, this.problems);
+  }
+
+  #parse(onDuplicate: (path: JsonPath, offset: number) => void): JsonNode {
+    try {
+      return parseJsonText(this.#text, onDuplicate);
+    } catch (error) {
+      if (!(error instanceof JsonTextError)) throw error;
+      throw new ConfigFileError(this.#file, [this.#problem([], error.message, error.offset)]);
+    }
+  }
+
+  #problem(path: JsonPath, message: string, offset = offsetAt(this.root, path)): ConfigProblem {
+    return {
+      path: escapeText(showPath(path)),
+      line: lineAt(this.#text, offset),
+      message: escapeText(message),
+    };
+  }
+}
+
+/** Most characters of a value that is shown. */
+const LONGEST = 40;
+
+/**
+ * What a value is, for messages.
+ *
+ * @param isPublic whether it may be shown, being none that can hold a secret
+ */
+export function describeValue(value: unknown, isPublic: boolean): string {
+  if (value === undefined) return 'nothing';
+  if (value === '') return 'an empty string';
+  const isPlain = typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean';
+  if (!isPublic || !isPlain) return kindOf(value);
+  const text = typeof value === 'string' ? JSON.stringify(value) : String(value);
+  return text.length > LONGEST ? kindOf(value) : text;
+}

@@ -1,0 +1,74 @@
+import { statSync } from 'node:fs';
+import { dirname, join, resolve } from 'node:path';
+import { fileError } from './configFileError.js';
+import { placeOf, type Surroundings, userConfigPath } from './places.js';
+import { describeFailure, kindOfFile } from './readConfigText.js';
+
+/** Who chose the file: an option, a variable, the project one is in, or the user beforehand. */
+export type ConfigSource = 'flag' | 'environment' | 'project' | 'user';
+
+export interface FoundConfig {
+  /** Absolute, its folders' links followed. */
+  path: string;
+  source: ConfigSource;
+}
+
+/** Names the file where no option does. */
+const CONFIG_VARIABLE = 'MCP_LIFELINE_CONFIG';
+const PROJECT_FILE = '.mcp.json';
+
+export interface ConfigSearch extends Surroundings {
+  /** Value of `--config`, if it was given. */
+  flag?: string | undefined;
+  /** The working directory. */
+  cwd: string;
+}
+
+/**
+ * The configuration that holds here: the one that `--config` names, or else `MCP_LIFELINE_CONFIG`, the
+ * nearest `.mcp.json` from the working directory upwards, the user's own. Null when there is none.
+ *
+ * @throws ConfigFileError when one was named and is not there
+ */
+export function findConfig(search: ConfigSearch): FoundConfig | null {
+  const { flag, env, cwd } = search;
+  if (flag !== undefined) return named(flag, cwd, 'flag', '--config');
+  const variable = env[CONFIG_VARIABLE];
+  // Set to nothing is how people unset variables.
+  if (variable !== undefined && variable !== '') return named(variable, cwd, 'environment', CONFIG_VARIABLE);
+  const project = findUpwards(resolve(cwd));
+  if (project !== null) return { path: placeOf(project).path, source: 'project' };
+  const user = userConfigPath(search);
+  return isFile(user) ? { path: placeOf(user).path, source: 'user' } : null;
+}
+
+function named(file: string, cwd: string, source: ConfigSource, by: string): FoundConfig {
+  if (file === '') throw fileError(by, 'no name', 'the path of a configuration file');
+  const path = resolve(cwd, file);
+  const expected = `the configuration file that ${by} names`;
+  let status: ReturnType<typeof statSync>;
+  try {
+    status = statSync(path);
+  } catch (error) {
+    throw fileError(path, describeFailure(error), expected);
+  }
+  if (!status.isFile()) throw fileError(path, kindOfFile(status), expected);
+  return { path: placeOf(path).path, source };
+}
+
+function findUpwards(from: string): string | null {
+  for (let folder = from; ; folder = dirname(folder)) {
+    const path = join(folder, PROJECT_FILE);
+    if (isFile(path)) return path;
+    if (folder === dirname(folder)) return null;
+  }
+}
+
+function isFile(path: string): boolean {
+  try {
+    return statSync(path).isFile();
+  } catch {
+    // Nobody named it: what cannot be looked at is not there.
+    return false;
+  }
+}
