@@ -1,4 +1,5 @@
 import { killAtHostExit } from './hostExit.js';
+import { tellGroupWatchers } from './groupWatchers.js';
 import { ProcessGroup } from './processGroup.js';
 import type { ServerProcess } from './spawnServer.js';
 import type { LadderTimes, StdioTransportOptions } from './stdio.types.js';
@@ -41,7 +42,12 @@ export class SupervisedProcess {
     this.#group = new ProcessGroup(pid);
     this.#ladder = ladder;
     this.#clock = clock;
-    this.#forget = killAtHostExit(() => this.#group.kill());
+    const forget = killAtHostExit(() => this.#group.kill());
+    this.#forget = () => {
+      forget();
+      tellGroupWatchers('ended', pid);
+    };
+    tellGroupWatchers('began', pid);
     this.#outputEnded = Promise.all([streamClosed(child.stdout), streamClosed(child.stderr)]);
     this.exited = new Promise((resolve) => {
       child.once('exit', (exitCode, signal) => {
