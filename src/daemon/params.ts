@@ -50,8 +50,12 @@ export class Params {
 
   #refuse(field: string, found: unknown, expected: string): never {
     const what = found === undefined || found === null ? 'nothing' : `a ${typeof found}`;
-    throw new RequestFailedError(INVALID_PARAMS, `${this.#method}: ${field}: found ${what}, expected ${expected}`, {
-      code: 'INVALID_PARAMS',
-    });
+    throw new RequestFailedError(
+      INVALID_PARAMS,
+      `${this.#method}: ${field}: found ${what}, expected ${expected}`,
+      {
+        code: 'INVALID_PARAMS',
+      },
+    );
   }
 }

@@ -1,5 +1,5 @@
-import { killAtHostExit } from './hostExit.js';
 import { tellGroupWatchers } from './groupWatchers.js';
+import { killAtHostExit } from './hostExit.js';
 import { ProcessGroup } from './processGroup.js';
 import type { ServerProcess } from './spawnServer.js';
 import type { LadderTimes, StdioTransportOptions } from './stdio.types.js';

@@ -1,0 +1,237 @@
+import { randomBytes } from 'node:crypto';
+import { type ActorRefFrom, createActor } from 'xstate';
+import type { ClaimOutput, DaemonLimits, DaemonOutput, LookOutput } from '../../machines/index.js';
+import { type Clock, systemClock } from '../clock.js';
+import type { ServerConfig } from '../config/serverConfig.types.js';
+import { messageOf } from '../errors.js';
+import { ChildrenRecord, readChildren } from '../ipc/children.js';
+import { RequestFailedError } from '../ipc/errors.js';
+import type { RequestContext } from '../ipc/incomingRequests.js';
+import { type IpcServer, listen } from '../ipc/listen.js';
+import { FAULTS } from '../ipc/messages.js';
+import { acquire, type Ownership } from '../ipc/ownership.js';
+import type { Places } from '../ipc/places.js';
+import { identify } from '../ipc/processIdentity.js';
+import { reap } from '../ipc/reap.js';
+import { ensureSafePlaces } from '../ipc/safeDirectory.js';
+import { type ConnectionPool, createConnectionPool } from '../pool/ConnectionPool.js';
+import type { PoolServer } from '../pool/options.js';
+import { watchGroups } from '../transports/stdio/groupWatchers.js';
+import { createHandlers, handlerOf } from './handlers.js';
+import { daemonHandle, daemonLogic } from './logic.js';
+import { NewsRoom } from './news.js';
+import { Params } from './params.js';
+import type { DaemonStatus, ServerSummary } from './protocol.types.js';
+
+export const DEFAULT_LIMITS: DaemonLimits = {
+  start: 10_000,
+  idle: 10 * 60_000,
+  watch: 5_000,
+  look: 5_000,
+  drain: 30_000,
+  stop: 60_000,
+};
+
+export interface DaemonOptions {
+  places: Places;
+  /** Of the configuration and its variables; see `fingerprint`. */
+  fingerprint: string;
+  version: string;
+  servers: ReadonlyMap<string, ServerConfig>;
+  /** Whether the configuration is still the one that it was started with. */
+  isConfigSame(): boolean;
+  limits?: Partial<DaemonLimits>;
+  /** One line for each thing that happens; they hold no secrets. */
+  log(line: string): void;
+  clock?: Clock;
+}
+
+/** Holds the connections of one configuration for all commands and hosts of a user. What it does when, its chart decides. */
+export class Daemon {
+  readonly actor: ActorRefFrom<typeof daemonLogic>;
+  /** Resolves when it is over, with why. */
+  readonly stopped: Promise<DaemonOutput>;
+  readonly #options: DaemonOptions;
+  readonly #clock: Clock;
+  readonly #startedAt: number;
+  /** In the environment of every server, so that orphans are known by it. */
+  readonly #mark = `MCP_LIFELINE_DAEMON=${randomBytes(16).toString('hex')}`;
+  readonly #leaving = new AbortController();
+  /** Requests in work, but those that only watch. */
+  readonly #requests = new Set<Promise<unknown>>();
+  #ownership: Ownership | null = null;
+  #server: IpcServer | null = null;
+  #pool: ConnectionPool | null = null;
+  #unwatchGroups: () => void = () => {};
+
+  constructor(options: DaemonOptions) {
+    const { clock = systemClock, limits } = options;
+    this.#options = options;
+    this.#clock = clock;
+    this.#startedAt = clock.time();
+    this.actor = createActor(daemonLogic, {
+      input: {
+        handle: daemonHandle({
+          claim: () => this.#claim(),
+          reap: () => this.#reap(),
+          publish: () => this.#publish(),
+          look: () => this.#look(),
+          drain: () => this.#drain(),
+          stop: () => this.#stop(),
+        }),
+        limits: { ...DEFAULT_LIMITS, ...limits },
+      },
+      clock,
+    });
+    this.stopped = new Promise((resolve) => {
+      let before = '';
+      this.actor.subscribe((snapshot) => {
+        const now = JSON.stringify(snapshot.value);
+        if (now !== before) options.log(`daemon: ${now}`);
+        before = now;
+        if (snapshot.status === 'done' && snapshot.output !== undefined) resolve(snapshot.output);
+      });
+    });
+    this.actor.start();
+  }
+
+  /** Lets calls in flight finish, and ends. */
+  drain(): void {
+    this.actor.send({ type: 'daemon.drain' });
+  }
+
+  async #claim(): Promise<ClaimOutput> {
+    ensureSafePlaces(this.#options.places);
+    const acquisition = acquire(this.#options.places);
+    if (acquisition.kind === 'owned') return { isOwner: false };
+    this.#ownership = acquisition.ownership;
+    return { isOwner: true };
+  }
+
+  async #reap(): Promise<void> {
+    const { ended, left } = await reap(readChildren(this.#options.places), { clock: this.#clock });
+    if (ended.length > 0) this.#options.log(`daemon: ended what a crashed daemon left: ${ended.join(', ')}`);
+    if (left.length > 0) throw new Error(`could not end what a crashed daemon left: ${left.join(', ')}`);
+  }
+
+  async #publish(): Promise<void> {
+    const { places, version, fingerprint, log } = this.#options;
+    const record = new ChildrenRecord(places);
+    this.#unwatchGroups = watchGroups({
+      began: (pid) => {
+        const identity = identify(pid);
+        if (identity !== null) record.add({ ...identity, mark: this.#mark });
+      },
+      ended: (pid) => record.remove(pid),
+    });
+    const pool = this.#openPool();
+    const news = new NewsRoom(pool, () => this.#clock.time());
+    const handlers = createHandlers({
+      pool,
+      rulesOf: (server) => this.#options.servers.get(server),
+      servers: () => this.#summaries(pool),
+      status: () => this.#status(pool),
+      stats: () => ({ pool: pool.stats, servers: pool.entries }),
+      watch: (context) => news.watch(context, this.#leaving.signal),
+      leave: (isUrgent) => this.actor.send({ type: isUrgent ? 'daemon.stop' : 'daemon.drain' }),
+    });
+    this.#server = await listen({
+      places,
+      version,
+      fingerprint,
+      clock: this.#clock,
+      handle: (method, params, context) => {
+        const handler = handlerOf(handlers, method);
+        const carryOut = async () => handler(new Params(method, params), context);
+        return method === 'events.watch' ? carryOut() : this.#accept(method, carryOut, context);
+      },
+      onclient: (client) => {
+        this.actor.send({ type: 'client.came' });
+        void client.closed.then(() => this.actor.send({ type: 'client.left' }));
+      },
+      onfault: (error) => log(`daemon: ${messageOf(error)}`),
+    });
+  }
+
+  #openPool(): ConnectionPool {
+    const { servers, log } = this.#options;
+    const [name = '', value = ''] = this.#mark.split('=');
+    const usable = [...servers].filter(([, { disabled }]) => !disabled);
+    this.#pool = createConnectionPool({
+      servers: Object.fromEntries(
+        usable.map(([server, { server: definition, policies, secrets }]): [string, PoolServer] => [
+          server,
+          {
+            ...policies,
+            secrets,
+            server:
+              'command' in definition
+                ? { ...definition, env: { ...definition.env, [name]: value } }
+                : definition,
+          },
+        ]),
+      ),
+      clock: this.#clock,
+      logger: { debug: log, warn: log },
+    });
+    return this.#pool;
+  }
+
+  #accept(method: string, carryOut: () => Promise<unknown>, { signal }: RequestContext): Promise<unknown> {
+    if (this.#leaving.signal.aborted) {
+      // Nothing was begun: the client may ask the next daemon.
+      throw new RequestFailedError(FAULTS.lifelineError, `${method}: the daemon is leaving`, {
+        code: 'DAEMON_LEAVING',
+      });
+    }
+    const request = carryOut();
+    this.#requests.add(request);
+    const forget = () => this.#requests.delete(request);
+    request.then(forget, forget);
+    return signal.aborted ? Promise.reject(signal.reason) : request;
+  }
+
+  async #look(): Promise<LookOutput> {
+    if (!this.#ownership?.isHeld() || !this.#server?.isStillMine()) return { found: 'superseded' };
+    return { found: this.#options.isConfigSame() ? 'well' : 'configChanged' };
+  }
+
+  /** Not to be found any more; what was accepted is finished. */
+  async #drain(): Promise<void> {
+    this.#server?.stopAccepting();
+    this.#leaving.abort();
+    await Promise.allSettled(this.#requests);
+  }
+
+  async #stop(): Promise<void> {
+    this.#server?.stopAccepting();
+    this.#leaving.abort();
+    try {
+      await this.#pool?.[Symbol.asyncDispose]();
+    } finally {
+      await this.#server?.close();
+      this.#unwatchGroups();
+      this.#ownership?.release();
+    }
+  }
+
+  #summaries(pool: ConnectionPool): ServerSummary[] {
+    const entries = new Map(pool.entries.map((entry) => [entry.name, entry]));
+    return [...this.#options.servers].map(([name, { server, disabled }]) => {
+      const { status = 'disconnected', health = null } = entries.get(name) ?? {};
+      return { name, kind: 'command' in server ? 'stdio' : 'http', isDisabled: disabled, status, health };
+    });
+  }
+
+  #status(pool: ConnectionPool): DaemonStatus {
+    return {
+      pid: process.pid,
+      version: this.#options.version,
+      startedAt: this.#startedAt,
+      clients: this.#server?.clients.size ?? 0,
+      requests: this.#requests.size,
+      pool: pool.stats,
+      servers: this.#summaries(pool),
+    };
+  }
+}
