@@ -15,13 +15,13 @@ import { identify } from '../ipc/processIdentity.js';
 import { reap } from '../ipc/reap.js';
 import { ensureSafePlaces } from '../ipc/safeDirectory.js';
 import { type ConnectionPool, createConnectionPool } from '../pool/ConnectionPool.js';
-import type { PoolServer } from '../pool/options.js';
 import { watchGroups } from '../transports/stdio/groupWatchers.js';
 import { createHandlers, handlerOf } from './handlers.js';
 import { daemonHandle, daemonLogic } from './logic.js';
 import { NewsRoom } from './news.js';
 import { Params } from './params.js';
-import type { DaemonStatus, ServerSummary } from './protocol.types.js';
+import type { DaemonStatus } from './protocol.types.js';
+import { poolServers, summarize } from './servers.js';
 
 export const DEFAULT_LIMITS: DaemonLimits = {
   start: 10_000,
@@ -40,6 +40,8 @@ export interface DaemonOptions {
   servers: ReadonlyMap<string, ServerConfig>;
   /** Whether the configuration is still the one that it was started with. */
   isConfigSame(): boolean;
+  /** Where the version that started last is written down. Default: versions do not know of each other. */
+  pointer?: { write(): void; isOurs(): boolean };
   limits?: Partial<DaemonLimits>;
   /** One line for each thing that happens; they hold no secrets. */
   log(line: string): void;
@@ -115,7 +117,8 @@ export class Daemon {
   }
 
   async #publish(): Promise<void> {
-    const { places, version, fingerprint, log } = this.#options;
+    const { places, version, fingerprint, pointer, log } = this.#options;
+    pointer?.write();
     const record = new ChildrenRecord(places);
     this.#unwatchGroups = watchGroups({
       began: (pid) => {
@@ -129,7 +132,7 @@ export class Daemon {
     const handlers = createHandlers({
       pool,
       rulesOf: (server) => this.#options.servers.get(server),
-      servers: () => this.#summaries(pool),
+      servers: () => summarize(this.#options.servers, pool),
       status: () => this.#status(pool),
       stats: () => ({ pool: pool.stats, servers: pool.entries }),
       watch: (context) => news.watch(context, this.#leaving.signal),
@@ -156,21 +159,8 @@ export class Daemon {
   #openPool(): ConnectionPool {
     const { servers, log } = this.#options;
     const [name = '', value = ''] = this.#mark.split('=');
-    const usable = [...servers].filter(([, { disabled }]) => !disabled);
     this.#pool = createConnectionPool({
-      servers: Object.fromEntries(
-        usable.map(([server, { server: definition, policies, secrets }]): [string, PoolServer] => [
-          server,
-          {
-            ...policies,
-            secrets,
-            server:
-              'command' in definition
-                ? { ...definition, env: { ...definition.env, [name]: value } }
-                : definition,
-          },
-        ]),
-      ),
+      servers: poolServers(servers, { [name]: value }),
       clock: this.#clock,
       logger: { debug: log, warn: log },
     });
@@ -192,7 +182,9 @@ export class Daemon {
   }
 
   async #look(): Promise<LookOutput> {
-    if (!this.#ownership?.isHeld() || !this.#server?.isStillMine()) return { found: 'superseded' };
+    const isFound = this.#ownership?.isHeld() && this.#server?.isStillMine();
+    const { pointer } = this.#options;
+    if (!isFound || pointer?.isOurs() === false) return { found: 'superseded' };
     return { found: this.#options.isConfigSame() ? 'well' : 'configChanged' };
   }
 
@@ -215,14 +207,6 @@ export class Daemon {
     }
   }
 
-  #summaries(pool: ConnectionPool): ServerSummary[] {
-    const entries = new Map(pool.entries.map((entry) => [entry.name, entry]));
-    return [...this.#options.servers].map(([name, { server, disabled }]) => {
-      const { status = 'disconnected', health = null } = entries.get(name) ?? {};
-      return { name, kind: 'command' in server ? 'stdio' : 'http', isDisabled: disabled, status, health };
-    });
-  }
-
   #status(pool: ConnectionPool): DaemonStatus {
     return {
       pid: process.pid,
@@ -231,7 +215,7 @@ export class Daemon {
       clients: this.#server?.clients.size ?? 0,
       requests: this.#requests.size,
       pool: pool.stats,
-      servers: this.#summaries(pool),
+      servers: summarize(this.#options.servers, pool),
     };
   }
 }

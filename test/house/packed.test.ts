@@ -31,7 +31,7 @@ describe('the packed package, in an empty project', () => {
     const texts = ['CHANGELOG.md', 'LICENSE', 'README.md', 'SECURITY.md'];
     const expected = [...texts, 'dist', 'docs', 'machines', 'package.json', 'src'];
     expect(files.sort()).toEqual(expected);
-    expect(readdirSync(join(packed.installed, 'dist')).sort()).toEqual(['machines', 'src']);
+    expect(readdirSync(join(packed.installed, 'dist')).sort()).toEqual(['cli', 'machines', 'src']);
     const rooms = readdirSync(join(packed.installed, 'dist', 'src'));
     expect(rooms).toContain('connection');
     expect(rooms.filter((room) => room === 'testing' || room === 'tour')).toEqual([]);

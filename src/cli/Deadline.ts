@@ -1,0 +1,31 @@
+/** Milliseconds for a command whose user says nothing: above any that the daemon has for one request. */
+const LONGEST = 11 * 60_000;
+
+/** How long a command may take in all, and whether its user has had enough. */
+export class Deadline {
+  /** Aborts when the user interrupts. */
+  readonly signal: AbortSignal;
+  readonly #given: number | undefined;
+  readonly #end: number;
+
+  /** @param timeout what the user gave, in milliseconds */
+  constructor(timeout: number | undefined, signal: AbortSignal) {
+    this.signal = signal;
+    this.#given = timeout;
+    this.#end = performance.now() + (timeout ?? LONGEST);
+  }
+
+  /** What the daemon is told: how much is left of what the user gave; undefined if they gave nothing. */
+  get timeout(): number | undefined {
+    return this.#given === undefined ? undefined : this.left;
+  }
+
+  /** Milliseconds, at least one. */
+  get left(): number {
+    return Math.max(1, Math.ceil(this.#end - performance.now()));
+  }
+
+  get isOver(): boolean {
+    return performance.now() >= this.#end;
+  }
+}

@@ -1,0 +1,76 @@
+import type { Backend } from './backend.types.js';
+import type { Options } from './commandLine.js';
+import { DaemonLink } from './DaemonLink.js';
+import type { Deadline } from './Deadline.js';
+import type { Output } from './Output.js';
+import { demandTrust, findSetting, type Setting } from './setting.js';
+
+export interface ShellOptions {
+  command: string;
+  args: readonly string[];
+  options: Options;
+  output: Output;
+  deadline: Deadline;
+  /** The folder of the compiled sources. */
+  build: string;
+}
+
+/** What a command does its work with. */
+export class Shell {
+  readonly command: string;
+  readonly args: readonly string[];
+  readonly options: Options;
+  readonly output: Output;
+  readonly deadline: Deadline;
+  readonly #build: string;
+  #setting: Setting | null = null;
+  #backend: Backend | null = null;
+
+  constructor({ command, args, options, output, deadline, build }: ShellOptions) {
+    this.command = command;
+    this.args = args;
+    this.options = options;
+    this.output = output;
+    this.deadline = deadline;
+    this.#build = build;
+  }
+
+  /** @throws ConfigFileError when there is one that cannot be read */
+  get setting(): Setting {
+    this.#setting ??= findSetting({ config: this.options.config, build: this.#build });
+    return this.#setting;
+  }
+
+  /**
+   * Whoever carries out requests; a daemon is started when there is none and one is asked.
+   *
+   * @throws CommandError `NOT_TRUSTED`
+   */
+  async backend(): Promise<Backend> {
+    if (this.#backend !== null) return this.#backend;
+    const { setting, deadline } = this;
+    demandTrust(setting);
+    if (this.options['no-daemon'] === true) {
+      // Everything that the daemon is made of.
+      const { openInProcess } = await import('./inProcess.js');
+      this.#backend = openInProcess({ setting, deadline });
+    } else this.#backend = new DaemonLink({ setting, deadline, mayStart: true });
+    return this.#backend;
+  }
+
+  /** The daemon, if there is one; null otherwise. Starts none. */
+  async runningDaemon(): Promise<Backend | null> {
+    const { setting, deadline } = this;
+    const link = new DaemonLink({ setting, deadline, mayStart: false });
+    if (!(await link.isRunning())) return null;
+    this.#backend = link;
+    return link;
+  }
+
+  async close(): Promise<void> {
+    await this.#backend?.close();
+  }
+}
+
+/** Does one command. Resolves with the exit code. */
+export type Command = (shell: Shell) => Promise<number>;

@@ -1,0 +1,39 @@
+// Bundles the command: `node src/cli/bundle.mjs [<folder of the build>]`, after the compiler. What is loaded with
+// `import()` stays outside, and is taken from the build; so the file holds what every command needs and nothing else.
+import { chmodSync, copyFileSync, mkdirSync } from 'node:fs';
+import { dirname, join, relative, resolve } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { build } from 'esbuild';
+
+const root = fileURLToPath(new URL('../..', import.meta.url));
+const dist = resolve(process.argv[2] ?? join(root, 'dist'));
+const outfile = join(dist, 'cli', 'lifeline.cjs');
+
+const lateFromTheBuild = {
+  name: 'late imports from the build',
+  setup({ onResolve }) {
+    onResolve({ filter: /^\./ }, ({ kind, path, resolveDir }) => {
+      if (kind !== 'dynamic-import') return undefined;
+      const compiled = join(dist, relative(root, resolve(resolveDir, path)));
+      const specifier = relative(dirname(outfile), compiled).replaceAll('\\', '/');
+      return { path: specifier, external: true };
+    });
+  },
+};
+
+await build({
+  entryPoints: [join(root, 'src', 'cli', 'main.ts')],
+  outfile,
+  bundle: true,
+  platform: 'node',
+  format: 'cjs',
+  target: 'node20',
+  minify: true,
+  legalComments: 'none',
+  banner: { js: '#!/usr/bin/env node' },
+  plugins: [lateFromTheBuild],
+  logLevel: 'warning',
+});
+chmodSync(outfile, 0o755);
+mkdirSync(join(dist, 'src', 'demo'), { recursive: true });
+copyFileSync(join(root, 'src', 'demo', 'config.json'), join(dist, 'src', 'demo', 'config.json'));

@@ -1,0 +1,117 @@
+import { didYouMean } from '../config/suggestions.js';
+import { usageError } from './exits.js';
+
+export interface CommandLine {
+  command: string;
+  /** What follows the command and is no option. */
+  args: readonly string[];
+  options: Options;
+}
+
+export interface Options {
+  config?: string;
+  /** Milliseconds. */
+  timeout?: number;
+  json?: boolean;
+  'no-daemon'?: boolean;
+  help?: boolean;
+  version?: boolean;
+  watch?: boolean;
+  foreground?: boolean;
+  follow?: boolean;
+  yes?: boolean;
+  forget?: boolean;
+  force?: boolean;
+  /** Of the chart: `mermaid` or `table`. */
+  format?: string;
+}
+
+/** Options by their names: whether they take a value, and their letter. */
+const KINDS: { readonly [name in keyof Required<Options>]: 'flag' | 'text' } = {
+  config: 'text',
+  timeout: 'text',
+  json: 'flag',
+  'no-daemon': 'flag',
+  help: 'flag',
+  version: 'flag',
+  watch: 'flag',
+  foreground: 'flag',
+  follow: 'flag',
+  yes: 'flag',
+  forget: 'flag',
+  force: 'flag',
+  format: 'text',
+};
+
+const LETTERS: { readonly [letter: string]: keyof Options } = {
+  c: 'config',
+  t: 'timeout',
+  j: 'json',
+  h: 'help',
+  V: 'version',
+  w: 'watch',
+  f: 'follow',
+  y: 'yes',
+};
+
+/**
+ * Reads the command line: options anywhere, `--name value` or `--name=value`; after `--` nothing is an option.
+ *
+ * @throws CommandError `USAGE`
+ */
+export function readCommandLine(words: readonly string[]): CommandLine {
+  const plain: string[] = [];
+  const options: Options = {};
+  const rest = words.values();
+  for (const word of rest) {
+    if (word === '--') {
+      plain.push(...rest);
+      break;
+    }
+    // A lone `-` is the standard input.
+    if (!word.startsWith('-') || word === '-') {
+      plain.push(word);
+      continue;
+    }
+    const [given, attached] = split(word);
+    const name = nameOf(given);
+    if (KINDS[name] === 'flag') {
+      if (attached !== undefined) throw usageError(`${given} takes no value`);
+      Object.assign(options, { [name]: true });
+      continue;
+    }
+    const value = attached ?? rest.next().value;
+    if (value === undefined) throw usageError(`${given} needs a value`);
+    Object.assign(options, { [name]: name === 'timeout' ? readDuration(given, value) : value });
+  }
+  const [command = '', ...args] = plain;
+  return { command, args, options };
+}
+
+function split(word: string): [given: string, attached: string | undefined] {
+  const at = word.startsWith('--') ? word.indexOf('=') : -1;
+  return at === -1 ? [word, undefined] : [word.slice(0, at), word.slice(at + 1)];
+}
+
+function nameOf(given: string): keyof Options {
+  const long = given.startsWith('--') ? given.slice(2) : LETTERS[given.slice(1)];
+  if (long !== undefined && isOption(long)) return long;
+  const names = Object.keys(KINDS);
+  const suggestion = given.startsWith('--') ? didYouMean(given.slice(2), names) : '';
+  throw usageError(`unknown option ${given}${suggestion.replace('mean ', 'mean --')}`);
+}
+
+function isOption(name: string): name is keyof Options {
+  return Object.hasOwn(KINDS, name);
+}
+
+const UNITS: { readonly [unit: string]: number } = { '': 1, ms: 1, s: 1000, m: 60_000 };
+
+/** `1500`, `1500ms`, `30s`, `2m`. */
+function readDuration(option: string, text: string): number {
+  const [, number = '', unit = ''] = /^(\d+(?:\.\d+)?)(ms|s|m)?$/.exec(text) ?? [];
+  const milliseconds = Number(number) * (UNITS[unit] ?? Number.NaN);
+  if (number !== '' && milliseconds >= 1 && milliseconds < 2 ** 31) return milliseconds;
+  const expected = 'milliseconds, or a duration such as 30s or 2m';
+  throw usageError(`${option}: found ${JSON.stringify(text)}, expected ${expected}`);
+}

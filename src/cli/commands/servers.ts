@@ -1,0 +1,35 @@
+import type { ServerSummary } from '../../daemon/protocol.types.js';
+import { EXIT } from '../exits.js';
+import type { Cell } from '../Output.js';
+import type { Command } from '../Shell.js';
+
+/** `servers` */
+export const servers: Command = async (shell) => {
+  const { output, setting } = shell;
+  const all = await (await shell.backend()).request('servers.list');
+  if (output.isJson) output.json({ config: setting.path, source: setting.source, servers: all });
+  else {
+    output.table(...serverTable(all));
+    if (setting.source === 'demo') {
+      output.note('You have no configuration yet: this server ships with lifeline, to try it with.');
+    }
+  }
+  return EXIT.ok;
+};
+
+/** A line for each server. */
+export function serverTable(all: readonly ServerSummary[]): [string[], Cell[][]] {
+  const rows = all.map(({ name, kind, isDisabled, status, health }): Cell[] => [
+    name,
+    kind,
+    isDisabled ? 'disabled' : { text: status, tone: toneOf(status) },
+    health === null ? '' : { text: health.status, tone: health.status === 'healthy' ? 'good' : 'bad' },
+  ]);
+  return [['server', 'kind', 'status', 'health'], rows];
+}
+
+function toneOf(status: ServerSummary['status']) {
+  if (status === 'connected') return 'good';
+  if (status === 'failed') return 'bad';
+  return status === 'disconnected' || status === 'terminated' ? 'dim' : 'busy';
+}

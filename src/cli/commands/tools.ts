@@ -1,0 +1,51 @@
+import { didYouMean } from '../../config/suggestions.js';
+import type { Backend } from '../backend.types.js';
+import { listOf, wordOf } from '../content.js';
+import { EXIT, memberOf, usageError } from '../exits.js';
+import { askEach, listTable } from '../lists.js';
+import type { Command } from '../Shell.js';
+
+/** `tools [server] [tool]` */
+export const tools: Command = async (shell) => {
+  const backend = await shell.backend();
+  const [server, tool] = shell.args;
+  if (server !== undefined && tool !== undefined) return showTool(backend, server, tool, shell);
+  const lists = await askEach(backend, server, async (name) => {
+    return listOf(await backend.request('tools.list', { server: name }), 'tools');
+  });
+  return listTable(shell, 'tools', lists, (item) => [wordOf(item, 'name'), wordOf(item, 'description')]);
+};
+
+async function showTool(
+  backend: Backend,
+  server: string,
+  name: string,
+  { output }: Parameters<Command>[0],
+): Promise<number> {
+  const all = listOf(await backend.request('tools.list', { server }), 'tools');
+  const tool = all.find((each) => wordOf(each, 'name') === name);
+  if (tool === undefined) {
+    const names = all.map((each) => wordOf(each, 'name'));
+    throw usageError(`${server} has no tool ${JSON.stringify(name)}${didYouMean(name, names)}`);
+  }
+  if (output.isJson) {
+    output.json(tool);
+    return EXIT.ok;
+  }
+  output.text(`${server}/${name}`);
+  const description = wordOf(tool, 'description');
+  if (description !== '') output.text(description);
+  const schema = memberOf(tool, 'inputSchema');
+  const required = listOf(schema, 'required');
+  const properties = memberOf(schema, 'properties');
+  const rows = Object.entries(typeof properties === 'object' && properties !== null ? properties : {}).map(
+    ([property, type]) => [
+      property,
+      wordOf(type, 'type') || 'any',
+      required.includes(property) ? 'required' : '',
+      wordOf(type, 'description'),
+    ],
+  );
+  output.table(['argument', 'type', '', ''], rows);
+  return EXIT.ok;
+}

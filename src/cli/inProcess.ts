@@ -1,0 +1,58 @@
+import { loadConfig } from '../config/loadConfig.js';
+import { createHandlers, handlerOf } from '../daemon/handlers.js';
+import { Params } from '../daemon/params.js';
+import type { DaemonMethod, DaemonRequests } from '../daemon/protocol.types.js';
+import { poolServers, summarize } from '../daemon/servers.js';
+import { RequestFailedError } from '../ipc/errors.js';
+import { FAULTS } from '../ipc/messages.js';
+import { createConnectionPool } from '../pool/ConnectionPool.js';
+import type { AskOptions, Backend } from './backend.types.js';
+import type { Deadline } from './Deadline.js';
+import { CommandError } from './exits.js';
+import type { Setting } from './setting.js';
+
+/**
+ * Does without a daemon: the servers are started for this command, and end with it.
+ *
+ * @throws ConfigFileError when the configuration cannot be used
+ */
+export function openInProcess({ setting, deadline }: { setting: Setting; deadline: Deadline }): Backend {
+  const { servers } = loadConfig({ path: setting.path, text: setting.text, env: process.env });
+  const pool = createConnectionPool({ servers: poolServers(servers) });
+  const notHere = (what: string) => (): never => {
+    const message = `${what}: there is none with --no-daemon`;
+    throw new RequestFailedError(FAULTS.lifelineError, message, { code: 'INVALID_PARAMS' });
+  };
+  const handlers = createHandlers({
+    pool,
+    rulesOf: (server) => servers.get(server),
+    servers: () => summarize(servers, pool),
+    status: notHere('status of a daemon'),
+    stats: () => ({ pool: pool.stats, servers: pool.entries }),
+    watch: notHere('events of a daemon'),
+    leave: notHere('stopping a daemon'),
+  });
+
+  async function request<Method extends DaemonMethod>(
+    method: Method,
+    params?: DaemonRequests[Method]['params'],
+    options?: AskOptions,
+  ): Promise<DaemonRequests[Method]['result']>;
+  async function request(method: string, params?: object, options: AskOptions = {}): Promise<unknown> {
+    const { timeout } = deadline;
+    const limited = timeout === undefined ? params : { ...params, timeout };
+    const over = AbortSignal.any([deadline.signal, timeoutSignal(method, deadline)]);
+    const progress = (value: unknown) => options.onprogress?.(value);
+    return await handlerOf(handlers, method)(new Params(method, limited), { signal: over, progress });
+  }
+  return { request, close: () => pool[Symbol.asyncDispose]() };
+}
+
+function timeoutSignal(method: string, { left }: Deadline): AbortSignal {
+  const controller = new AbortController();
+  const late = () =>
+    controller.abort(new CommandError('REQUEST_TIMEOUT', `${method}: took longer than --timeout`));
+  // Must not keep the process when all is done.
+  setTimeout(late, left).unref();
+  return controller.signal;
+}

@@ -1,0 +1,110 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
+import { EXITS } from '../daemon/startExits.js';
+import { escapeText } from '../escape.js';
+import { ownerOf } from '../ipc/ownership.js';
+import { readOwnFile } from '../ipc/ownFile.js';
+import type { Peer } from '../ipc/peer.js';
+import { ensureSafePlaces } from '../ipc/safeDirectory.js';
+import type { Deadline } from './Deadline.js';
+import { CommandError } from './exits.js';
+import type { Setting } from './setting.js';
+
+export interface StartOptions {
+  setting: Setting;
+  deadline: Deadline;
+  /** Null when there is no daemon. */
+  dial(): Promise<Peer | null>;
+}
+
+/** Milliseconds for a daemon to be found: one that leaves first finishes what it has. */
+const LIMIT = 60_000;
+/** Milliseconds between two looks: no event tells a stranger that a socket has appeared. */
+const LOOK_EVERY = 15;
+
+const main = fileURLToPath(new URL('../daemon/main.js', import.meta.url));
+
+/**
+ * Starts the daemon unless somebody else does, and connects to it.
+ *
+ * @throws CommandError `CONFIG_INVALID`, `DAEMON_FAILED` with what its log says; `NO_DAEMON` when none appears in time
+ * @throws UnsafePlaceError before anything is started
+ */
+export async function startDaemon({ setting, deadline, dial }: StartOptions): Promise<Peer> {
+  const { places } = setting;
+  ensureSafePlaces(places);
+  const end = performance.now() + LIMIT;
+  let started: Started | null = null;
+  while (!deadline.isOver && performance.now() < end) {
+    const peer = await dial();
+    if (peer !== null) return peer;
+    if (started !== null && started.code !== null) {
+      if (started.code !== EXITS.well) throw failure(setting, started);
+      // Somebody else was faster, or is still on the way out.
+      started = null;
+    }
+    if (started === null && ownerOf(places) === null) started = start(setting);
+    await pause(deadline.signal);
+  }
+  const owner = ownerOf(places);
+  const why = owner === null ? '' : `; the process ${owner.pid} holds its place`;
+  throw new CommandError('NO_DAEMON', `no daemon could be reached in time${why}; its log: ${places.log}`);
+}
+
+interface Started {
+  pid: number;
+  /** Null while it runs; -1 when a signal ended it, or it could not be run. */
+  code: number | null;
+}
+
+/** A process of its own: whoever waits for the end of our output must not wait for the daemon. */
+function start({ path, fingerprint }: Setting): Started {
+  const child: ChildProcess = spawn(process.execPath, [main, path, fingerprint], {
+    cwd: '/',
+    detached: true,
+    stdio: 'ignore',
+    windowsHide: true,
+  });
+  child.unref();
+  const started: Started = { pid: child.pid ?? 0, code: null };
+  child.once('exit', (code) => {
+    started.code = code ?? -1;
+  });
+  child.once('error', () => {
+    started.code = -1;
+  });
+  return started;
+}
+
+function failure({ places }: Setting, { pid, code }: Started): CommandError {
+  const reason = reasonOf(places.log, pid) ?? 'it ended before it could say why';
+  if (code === EXITS.configInvalid) return new CommandError('CONFIG_INVALID', reason);
+  return new CommandError('DAEMON_FAILED', `the daemon could not start: ${reason}; its log: ${places.log}`);
+}
+
+/** More than a log has. */
+const LONGEST_LOG = 8 * 1024 * 1024;
+
+/** What the log says of the failure of this process. */
+function reasonOf(log: string, pid: number): string | undefined {
+  const mark = ` ${pid} daemon: failed: `;
+  const line = readOwnFile(log, LONGEST_LOG)
+    ?.split('\n')
+    .findLast((each) => each.includes(mark));
+  return line === undefined ? undefined : escapeText(line.slice(line.indexOf(mark) + mark.length));
+}
+
+function pause(signal: AbortSignal): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const onabort = () => {
+      clearTimeout(timer);
+      reject(signal.reason);
+    };
+    const timer = setTimeout(() => {
+      signal.removeEventListener('abort', onabort);
+      resolve();
+    }, LOOK_EVERY);
+    if (signal.aborted) onabort();
+    else signal.addEventListener('abort', onabort, { once: true });
+  });
+}

@@ -1,0 +1,22 @@
+import { ownerOf } from '../ipc/ownership.js';
+import type { Places } from '../ipc/places.js';
+import type { Deadline } from './Deadline.js';
+import { CommandError } from './exits.js';
+
+/** No event tells a stranger that a process is gone. */
+const LOOK_EVERY = 20;
+
+/**
+ * Resolves when nobody owns the places any more.
+ *
+ * @throws CommandError `REQUEST_TIMEOUT`, or the reason of the deadline's signal
+ */
+export async function untilGone(places: Places, deadline: Deadline): Promise<void> {
+  while (ownerOf(places) !== null) {
+    deadline.signal.throwIfAborted();
+    if (deadline.isOver) throw new CommandError('REQUEST_TIMEOUT', 'the daemon is not gone yet');
+    await new Promise<void>((resolve) => {
+      setTimeout(resolve, LOOK_EVERY);
+    });
+  }
+}

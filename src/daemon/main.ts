@@ -1,0 +1,35 @@
+/**
+ * The process of a daemon: `node main.js <configuration file> <expected fingerprint>`. Whoever starts it gives it the
+ * environment that the configuration's variables are looked up in, and nothing else.
+ */
+import { messageOf } from '../errors.js';
+import { ensureSafePlaces } from '../ipc/safeDirectory.js';
+import { PACKAGE } from '../package.js';
+import { LogFile } from './logFile.js';
+import { EXITS } from './startExits.js';
+import { daemonPlaces } from './versionPointer.js';
+
+const [path, fingerprint] = process.argv.slice(2);
+if (path === undefined || fingerprint === undefined) {
+  throw new Error('usage: node main.js <configuration file> <fingerprint>');
+}
+
+const places = daemonPlaces({ fingerprint, version: PACKAGE.version });
+ensureSafePlaces(places);
+const log = new LogFile(places.log);
+const fail = (error: unknown, code: number) => {
+  log.write(`daemon: failed: ${messageOf(error)}`);
+  process.exit(code);
+};
+process.on('uncaughtException', (error) => fail(error, EXITS.failed));
+
+try {
+  // Loaded only now, so that what goes wrong with it is in the log.
+  const { runDaemon } = await import('./runDaemon.js');
+  const code = await runDaemon({ path, fingerprint, places, log: (line) => log.write(line) });
+  // What would not end in time must not keep it.
+  process.exit(code);
+} catch (error) {
+  const isConfig = error instanceof Error && 'code' in error && error.code === 'CONFIG_INVALID';
+  fail(error, isConfig ? EXITS.configInvalid : EXITS.failed);
+}
