@@ -49,6 +49,9 @@ export class DaemonLink implements Backend {
           ...(onprogress && { onprogress }),
         });
       } catch (error) {
+        if (codeOf(error) === 'REQUEST_TIMEOUT') {
+          throw new CommandError('REQUEST_TIMEOUT', `${method}: ${deadline.words}`);
+        }
         if (daemon === MOST_DAEMONS || !wasNothingBegun(error)) throw error;
         this.#peer.close();
         this.#peer = null;

@@ -25,6 +25,11 @@ export class Deadline {
     return Math.max(1, Math.ceil(this.#end - performance.now()));
   }
 
+  /** What is said when it has passed. */
+  get words(): string {
+    return `not answered within ${this.#given ?? LONGEST} ms`;
+  }
+
   get isOver(): boolean {
     return performance.now() >= this.#end;
   }

@@ -48,10 +48,9 @@ export function openInProcess({ setting, deadline }: { setting: Setting; deadlin
   return { request, close: () => pool[Symbol.asyncDispose]() };
 }
 
-function timeoutSignal(method: string, { left }: Deadline): AbortSignal {
+function timeoutSignal(method: string, { left, words }: Deadline): AbortSignal {
   const controller = new AbortController();
-  const late = () =>
-    controller.abort(new CommandError('REQUEST_TIMEOUT', `${method}: took longer than --timeout`));
+  const late = () => controller.abort(new CommandError('REQUEST_TIMEOUT', `${method}: ${words}`));
   // Must not keep the process when all is done.
   setTimeout(late, left).unref();
   return controller.signal;

@@ -11,7 +11,7 @@ const LOOK_EVERY = 20;
  *
  * @throws CommandError `REQUEST_TIMEOUT`, or the reason of the deadline's signal
  */
-export async function untilGone(places: Places, deadline: Deadline): Promise<void> {
+export async function untilGone(places: Pick<Places, 'lock'>, deadline: Deadline): Promise<void> {
   while (ownerOf(places) !== null) {
     deadline.signal.throwIfAborted();
     if (deadline.isOver) throw new CommandError('REQUEST_TIMEOUT', 'the daemon is not gone yet');

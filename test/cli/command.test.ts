@@ -1,0 +1,187 @@
+/** The command, run as people run it. */
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, test } from 'vitest';
+import { buildCommand, faultyServer, User, written } from './support.js';
+
+const command = buildCommand();
+const program = (...args: string[]) => ({ command: process.execPath, args: [faultyServer, ...args] });
+
+describe('without any configuration', () => {
+  test('there is a server to try things with', async () => {
+    const user = new User(command);
+    expect(await user.lifeline(['call', 'demo', 'echo', 'text=hi'])).toMatchObject({
+      code: 0,
+      stdout: 'hi\n',
+    });
+    expect(await user.lifeline(['call', 'demo/add', 'a=1', 'b=2', '--json'])).toMatchObject({
+      code: 0,
+      stdout: `${JSON.stringify({ content: [{ type: 'text', text: '3' }], structuredContent: { sum: 3 } })}\n`,
+    });
+    const { stdout } = await user.lifeline(['tools', 'demo']);
+    expect(stdout).toContain('demo\techo\tSays what it is told.\n');
+    expect(await user.lifeline(['read', 'demo', 'demo://greeting'])).toMatchObject({
+      stdout: 'Hello from the demo server.\n',
+    });
+    expect(await user.lifeline(['prompt', 'demo', 'greet', 'name=Ada'])).toMatchObject({
+      stdout: 'user: Greet Ada.\n',
+    });
+    const servers = await user.lifeline(['servers', '--json']);
+    expect(JSON.parse(servers.stdout)).toMatchObject({
+      source: 'demo',
+      servers: [{ name: 'demo', status: 'connected', health: { status: 'healthy' } }],
+    });
+    expect(user.daemons).toHaveLength(1);
+  });
+
+  test('nothing is started to look, or to end what is not there', async () => {
+    const user = new User(command);
+    expect(await user.lifeline(['status', '--json'])).toMatchObject({
+      code: 0,
+      stdout: '{"running":false}\n',
+    });
+    expect(await user.lifeline(['stats', '--json'])).toMatchObject({
+      code: 0,
+      stdout: '{"running":false}\n',
+    });
+    expect(await user.lifeline(['down', '--json'])).toMatchObject({
+      code: 0,
+      stdout: '{"wasRunning":false}\n',
+    });
+    expect(user.daemons).toEqual([]);
+  });
+});
+
+describe('exit codes', () => {
+  test('tell a command line that cannot be carried out (1)', async () => {
+    const user = new User(command);
+    for (const [words, message] of [
+      [['cal', 'demo'], 'unknown command "cal"; did you mean call?'],
+      [['call', 'demo', 'echo', '--jso'], 'unknown option --jso; did you mean --json?'],
+      [['call', 'demo'], 'call needs a tool'],
+      [['down', 'demo'], 'found "demo", expected nothing more'],
+      [['down', '--watch'], 'down has no option --watch'],
+      [['call', 'dmo', 'echo'], 'did you mean demo?'],
+      [['tools', 'demo', 'ech'], 'did you mean echo?'],
+      [['tools', '--config', 'none.json'], 'none.json'],
+    ] as const) {
+      const { code, stdout, stderr } = await user.lifeline(words);
+      expect({ code, stdout }).toEqual({ code: 1, stdout: '' });
+      expect(stderr).toContain(message);
+      expect(stderr).not.toContain('    at ');
+    }
+  });
+
+  test('tell an answer that is an error (2)', async () => {
+    const user = new User(command);
+    expect(await user.lifeline(['call', 'demo', 'fail'])).toEqual({
+      code: 2,
+      signal: null,
+      stdout: '',
+      stderr: 'this tool always fails\n',
+    });
+    const { code, stdout } = await user.lifeline(['call', 'demo', 'fail', '--json']);
+    expect(code).toBe(2);
+    expect(JSON.parse(stdout)).toMatchObject({ isError: true });
+  });
+
+  test('tell a server that cannot be connected to (3)', async () => {
+    const user = new User(command);
+    const retryPolicy = { initialAttempts: 1 };
+    user.configure({ gone: { ...program('--exit', '7'), retryPolicy } });
+    const { code, stdout, stderr } = await user.lifeline(['call', 'gone', 'echo', '--json']);
+    expect({ code, stderr }).toEqual({ code: 3, stderr: '' });
+    expect(JSON.parse(stdout)).toMatchObject({
+      error: { code: 'PROCESS_EXITED', server: 'gone', exitCode: 3 },
+    });
+  });
+
+  test('tell a call that takes too long (5)', async () => {
+    const user = new User(command);
+    await user.lifeline(['up']);
+    const { code, stderr } = await user.lifeline(['call', 'demo', 'slow', 'seconds=600', '--timeout', '500']);
+    expect(code).toBe(5);
+    expect(stderr).toContain('not answered within 500 ms');
+  });
+});
+
+describe('a tool that the configuration does not allow', () => {
+  test('is neither listed nor called', async () => {
+    const user = new User(command);
+    user.configure({ real: { ...program(), disabledTools: ['ex*'] } });
+    const { stdout } = await user.lifeline(['tools', 'real']);
+    expect(stdout).toContain('real\techo');
+    expect(stdout).not.toContain('exit');
+    expect(await user.lifeline(['call', 'real', 'exit'])).toMatchObject({ code: 1 });
+  });
+});
+
+describe("a project's configuration", () => {
+  test('is used when it is trusted, as it was then', async () => {
+    const user = new User(command);
+    const file = join(user.project, '.mcp.json');
+    writeFileSync(file, JSON.stringify({ mcpServers: { real: program() } }));
+    const refused = await user.lifeline(['call', 'real', 'echo', 'text=a']);
+    expect(refused).toMatchObject({ code: 1, stdout: '' });
+    expect(refused.stderr).toContain('lifeline trust');
+    expect(user.daemons).toEqual([]);
+
+    expect(await user.lifeline(['trust'])).toMatchObject({ code: 1 });
+    const shown = await user.lifeline(['trust', '--yes']);
+    expect(shown.stdout).toContain(`runs ${process.execPath}`);
+    expect(await user.lifeline(['call', 'real', 'echo', 'text=a'])).toMatchObject({ code: 0, stdout: 'a\n' });
+
+    writeFileSync(file, `${readFileSync(file, 'utf8')}\n`);
+    const changed = await user.lifeline(['call', 'real', 'echo', 'text=a']);
+    expect(changed).toMatchObject({ code: 1 });
+    expect(changed.stderr).toContain('has changed');
+  });
+
+  test('is used when it is named', async () => {
+    const user = new User(command);
+    const path = user.configure({ real: program() }, 'project/.mcp.json');
+    const words = ['call', 'real', 'echo', 'text=a'];
+    expect(await user.lifeline([...words, '--config', path])).toMatchObject({ code: 0 });
+    expect(await user.lifeline(words, { env: { MCP_LIFELINE_CONFIG: path } })).toMatchObject({ code: 0 });
+    expect(user.daemons).toHaveLength(1);
+  });
+});
+
+describe('without a daemon', () => {
+  test('a call has its servers for itself', async () => {
+    const user = new User(command);
+    const answer = await user.lifeline(['call', 'demo', 'echo', 'text=hi', '--no-daemon']);
+    expect(answer).toMatchObject({ code: 0, stdout: 'hi\n' });
+    const unknown = await user.lifeline(['call', 'dmo', 'echo', '--no-daemon']);
+    expect(unknown).toMatchObject({ code: 1 });
+    expect(unknown.stderr).toContain('did you mean demo?');
+    expect(user.daemons).toEqual([]);
+  });
+});
+
+describe('what a server says', () => {
+  test('row 61: cannot write on the terminal as it likes', async () => {
+    const user = new User(command);
+    const text = 'one\n\ttwo \u001b[31mred\u202e\u0007';
+    const args = JSON.stringify({ text });
+    expect(await user.lifeline(['call', 'demo', 'echo', args])).toMatchObject({
+      stdout: 'one\n\ttwo \\x1b[31mred\\u{202e}\\x07\n',
+    });
+    const { stdout } = await user.lifeline(['call', 'demo', 'echo', '-', '--json'], { input: args });
+    expect(stdout).toMatch(/^[\x20-\x7e]*\n$/);
+    expect(JSON.parse(stdout)).toEqual({ content: [{ type: 'text', text }] });
+  });
+});
+
+describe('an interruption', () => {
+  test('cancels the call, and says so with its exit code', async () => {
+    const user = new User(command);
+    const ledger = join(user.home, 'ledger');
+    user.configure({ real: program('--ledger', ledger) });
+    const calling = user.start(['call', 'real', 'late', 'text=x']);
+    await written(ledger, 'late');
+    calling.child.kill('SIGINT');
+    expect(await calling.ended).toMatchObject({ code: 130, stdout: '' });
+    await written(ledger, 'cancelled');
+  });
+});

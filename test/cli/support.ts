@@ -1,0 +1,167 @@
+import { type ChildProcessByStdio, spawn } from 'node:child_process';
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  watch,
+  writeFileSync,
+} from 'node:fs';
+import { dirname, join } from 'node:path';
+import type { Readable, Writable } from 'node:stream';
+import { fileURLToPath } from 'node:url';
+import { afterAll, beforeAll, onTestFinished } from 'vitest';
+import { Deadline } from '../../src/cli/Deadline.js';
+import { untilGone } from '../../src/cli/untilGone.js';
+import { ownerOf } from '../../src/ipc/ownership.js';
+import { type CompiledSources, compileSources } from '../support/compileSources.js';
+import { type RunResult, runOrThrow } from '../support/run.js';
+
+const root = fileURLToPath(new URL('../..', import.meta.url));
+
+export const faultyServer = join(root, 'test/fixtures/servers/faulty-stdio-server.mjs');
+export const rudeServer = join(root, 'test/fixtures/servers/rude-server.mjs');
+
+/** The command, built once for a file of tests. */
+export function buildCommand(): { readonly path: string } {
+  let sources: CompiledSources | undefined;
+  beforeAll(async () => {
+    sources = await compileSources();
+    await runOrThrow(process.execPath, [join(root, 'src/cli/bundle.mjs'), sources.directory]);
+  }, 120_000);
+  afterAll(() => sources?.remove());
+  return {
+    get path() {
+      if (sources === undefined) throw new Error('it is not built yet');
+      return join(sources.directory, 'cli', 'lifeline.cjs');
+    },
+  };
+}
+
+export interface CommandOptions {
+  cwd?: string;
+  input?: string;
+  env?: { [name: string]: string };
+}
+
+/** A command that runs. */
+export interface Running {
+  child: ChildProcessByStdio<Writable, Readable, Readable>;
+  ended: Promise<RunResult>;
+}
+
+/** A user of the command, with folders of their own and no daemon yet. What they leave running ends with the test. */
+export class User {
+  readonly home = mkdtempSync('/tmp/lifeline-');
+  readonly runtime = join(this.home, 'run');
+  readonly project = join(this.home, 'project');
+  readonly #command: { readonly path: string };
+
+  constructor(command: { readonly path: string }) {
+    this.#command = command;
+    mkdirSync(this.project);
+    onTestFinished(async () => {
+      await this.endDaemons();
+      rmSync(this.home, { recursive: true, force: true });
+    });
+  }
+
+  /** Runs it to its end. */
+  lifeline(args: readonly string[], options: CommandOptions = {}): Promise<RunResult> {
+    return this.start(args, options).ended;
+  }
+
+  start(args: readonly string[], { cwd = this.project, input, env }: CommandOptions = {}): Running {
+    const child = spawn(process.execPath, [this.#command.path, ...args], {
+      cwd,
+      env: { ...this.env, ...env },
+      stdio: ['pipe', 'pipe', 'pipe'],
+    });
+    child.stdin.on('error', () => {}).end(input);
+    let stdout = '';
+    let stderr = '';
+    child.stdout.setEncoding('utf8').on('data', (chunk: string) => {
+      stdout += chunk;
+    });
+    child.stderr.setEncoding('utf8').on('data', (chunk: string) => {
+      stderr += chunk;
+    });
+    const ended = new Promise<RunResult>((resolve, reject) => {
+      child.once('error', reject);
+      child.once('close', (code, signal) => resolve({ code, signal, stdout, stderr }));
+    });
+    return { child, ended };
+  }
+
+  get env(): { [name: string]: string } {
+    const { PATH = '' } = process.env;
+    return { PATH, HOME: this.home, MCP_LIFELINE_RUNTIME_DIR: this.runtime };
+  }
+
+  /** Writes a configuration of the user's own, and returns its path. */
+  configure(servers: object, file = '.config/mcp-lifeline/config.json'): string {
+    const path = join(this.home, file);
+    mkdirSync(join(path, '..'), { recursive: true });
+    writeFileSync(path, JSON.stringify({ mcpServers: servers }));
+    return path;
+  }
+
+  /** Process ids of the daemons that live. */
+  get daemons(): number[] {
+    return this.#locks.flatMap((lock) => ownerOf({ lock })?.pid ?? []);
+  }
+
+  /** What all daemons wrote down. */
+  get logs(): string {
+    return this.#files('.log')
+      .map((path) => readFileSync(path, 'utf8'))
+      .join('');
+  }
+
+  async endDaemons(): Promise<void> {
+    for (const pid of this.daemons) {
+      for (const signal of ['SIGTERM', 'SIGTERM', 'SIGCONT'] as const) process.kill(pid, signal);
+    }
+    const deadline = new Deadline(20_000, new AbortController().signal);
+    for (const lock of this.#locks) await untilGone({ lock }, deadline);
+  }
+
+  /** Resolves when a daemon has written this down. */
+  logged(text: string): Promise<void> {
+    return until(this.runtime, () => this.logs.includes(text));
+  }
+
+  get #locks(): string[] {
+    return this.#files('.lock');
+  }
+
+  #files(ending: string): string[] {
+    try {
+      const names = readdirSync(this.runtime).filter((name) => name.endsWith(ending));
+      return names.map((name) => join(this.runtime, name));
+    } catch {
+      // Nothing was started yet.
+      return [];
+    }
+  }
+}
+
+/** Resolves when this is in the file. */
+export function written(path: string, text: string): Promise<void> {
+  return until(dirname(path), () => existsSync(path) && readFileSync(path, 'utf8').includes(text));
+}
+
+/** Resolves when this holds, looking whenever something in the folder changes. */
+function until(folder: string, holds: () => boolean): Promise<void> {
+  return new Promise((resolve) => {
+    const watcher = watch(folder, look);
+    function look() {
+      if (!holds()) return;
+      watcher.close();
+      resolve();
+    }
+    look();
+  });
+}
