@@ -9,6 +9,8 @@ export interface ShellOptions {
   command: string;
   args: readonly string[];
   options: Options;
+  /** Names of all commands. */
+  commands: readonly string[];
   output: Output;
   deadline: Deadline;
   /** The folder of the compiled sources. */
@@ -20,16 +22,18 @@ export class Shell {
   readonly command: string;
   readonly args: readonly string[];
   readonly options: Options;
+  readonly commands: readonly string[];
   readonly output: Output;
   readonly deadline: Deadline;
   readonly #build: string;
   #setting: Setting | null = null;
   #backend: Backend | null = null;
 
-  constructor({ command, args, options, output, deadline, build }: ShellOptions) {
+  constructor({ command, args, options, commands, output, deadline, build }: ShellOptions) {
     this.command = command;
     this.args = args;
     this.options = options;
+    this.commands = commands;
     this.output = output;
     this.deadline = deadline;
     this.#build = build;

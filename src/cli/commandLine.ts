@@ -22,8 +22,6 @@ export interface Options {
   yes?: boolean;
   forget?: boolean;
   force?: boolean;
-  /** Of the chart: `mermaid` or `table`. */
-  format?: string;
 }
 
 /** Options by their names: whether they take a value, and their letter. */
@@ -40,8 +38,9 @@ const KINDS: { readonly [name in keyof Required<Options>]: 'flag' | 'text' } = {
   yes: 'flag',
   forget: 'flag',
   force: 'flag',
-  format: 'text',
 };
+
+export const OPTION_NAMES: readonly string[] = Object.keys(KINDS);
 
 const LETTERS: { readonly [letter: string]: keyof Options } = {
   c: 'config',
@@ -96,8 +95,7 @@ function split(word: string): [given: string, attached: string | undefined] {
 function nameOf(given: string): keyof Options {
   const long = given.startsWith('--') ? given.slice(2) : LETTERS[given.slice(1)];
   if (long !== undefined && isOption(long)) return long;
-  const names = Object.keys(KINDS);
-  const suggestion = given.startsWith('--') ? didYouMean(given.slice(2), names) : '';
+  const suggestion = given.startsWith('--') ? didYouMean(given.slice(2), OPTION_NAMES) : '';
   throw usageError(`unknown option ${given}${suggestion.replace('mean ', 'mean --')}`);
 }
 

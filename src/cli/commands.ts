@@ -41,5 +41,12 @@ export const COMMANDS: { readonly [name: string]: CommandEntry } = {
     load: async () => (await import('./commands/trust.js')).trust,
   },
   events: { options: [], most: 0, load: async () => (await import('./commands/events.js')).events },
+  doctor: { options: [], most: 0, load: async () => (await import('./commands/doctor.js')).doctor },
+  completion: {
+    options: [],
+    most: 1,
+    load: async () => (await import('./commands/completion.js')).completion,
+  },
+  graph: { options: [], most: 1, load: async () => (await import('./commands/graph.js')).graph },
   logs: { options: ['follow'], most: 0, load: async () => (await import('./commands/logs.js')).logs },
 };

@@ -23,7 +23,12 @@ See to them
   logs [--follow]                    the daemon's log
   up [--foreground]                  start the daemon; otherwise that is done when needed
   down [--force]                     end it, and with it the servers
+  doctor                             what is in order, and what is not
   trust [--yes | --forget]           let this project's configuration start programs
+
+And
+  graph [machine]                    a statechart as Mermaid: connection, pool, poolEntry, daemon
+  completion bash|zsh|fish           what makes the shell complete
 
 Options
   -c, --config <file>    the configuration; else MCP_LIFELINE_CONFIG, .mcp.json, your own, or a demo server

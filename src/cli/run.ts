@@ -32,7 +32,8 @@ export async function run(words: readonly string[], build: string): Promise<numb
     const { command, args, options } = line;
     const entry = entryOf(line);
     const deadline = new Deadline(options.timeout, interruption.signal);
-    shell = new Shell({ command, args, options, output, deadline, build });
+    const commands = Object.keys(COMMANDS);
+    shell = new Shell({ command, args, options, commands, output, deadline, build });
     return await (await entry.load())(shell);
   } catch (error) {
     // What failed may be loaded for it: it is no matter how long that takes.

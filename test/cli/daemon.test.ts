@@ -1,3 +1,4 @@
+// biome-ignore-all lint/suspicious/noTemplateCurlyInString: references as configuration files have them
 /** Daemons that commands start, and what becomes of both when the other one is in trouble. */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';

@@ -17,7 +17,7 @@ const mayImport = new Map<Room, readonly Room[]>([
   ['config', [...upTo('connection'), 'config']],
   ['ipc', ['machines', 'shared', 'ipc']],
   ['daemon', [...upTo('daemon'), 'config', 'ipc']],
-  ['cli', [...upTo('cli'), 'config', 'ipc', 'inspect']],
+  ['cli', [...upTo('cli'), 'config', 'ipc', 'inspect', 'graph']],
   ['graph', ['machines', 'shared', 'graph']],
   ['inspect', [...upTo('pool'), 'graph', 'inspect']],
   ['testing', [...upTo('pool'), 'graph', 'testing']],
