@@ -98,5 +98,9 @@ export class DaemonLink implements Backend {
 /** Whether a request can be asked again, because it is certain that nobody has begun with it. */
 function wasNothingBegun(error: unknown): boolean {
   const code = codeOf(error);
-  return code === 'DAEMON_LEAVING' || (code === 'PEER_GONE' && memberOf(error, 'wasSent') === false);
+  return (
+    code === 'DAEMON_LEAVING' ||
+    code === 'POOL_CLOSED' ||
+    (code === 'PEER_GONE' && memberOf(error, 'wasSent') === false)
+  );
 }

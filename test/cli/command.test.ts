@@ -2,6 +2,8 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
+import { COMMANDS } from '../../src/cli/commands.js';
+import { PACKAGE } from '../../src/package.js';
 import { buildCommand, faultyServer, User, written } from './support.js';
 
 const command = buildCommand();
@@ -80,6 +82,9 @@ describe('exit codes', () => {
       stdout: '',
       stderr: 'this tool always fails\n',
     });
+    const unknown = await user.lifeline(['call', 'demo', 'ech']);
+    expect(unknown).toMatchObject({ code: 2, stdout: '' });
+    expect(unknown.stderr).toContain('demo has no tool "ech"; did you mean echo?');
     const { code, stdout } = await user.lifeline(['call', 'demo', 'fail', '--json']);
     expect(code).toBe(2);
     expect(JSON.parse(stdout)).toMatchObject({ isError: true });
@@ -170,6 +175,86 @@ describe('what a server says', () => {
     const { stdout } = await user.lifeline(['call', 'demo', 'echo', '-', '--json'], { input: args });
     expect(stdout).toMatch(/^[\x20-\x7e]*\n$/);
     expect(JSON.parse(stdout)).toEqual({ content: [{ type: 'text', text }] });
+  });
+});
+
+describe('a daemon in the foreground', () => {
+  test('serves until a signal, and says its log', async () => {
+    const user = new User(command);
+    const { child, ended } = user.start(['up', '--foreground']);
+    const serving = new Promise<void>((resolve) => {
+      child.stderr.on('data', (chunk: string) => {
+        if (chunk.includes('serving')) resolve();
+      });
+    });
+    await serving;
+    expect(user.daemons).toEqual([child.pid]);
+    expect(await user.lifeline(['call', 'demo', 'echo', 'text=hi'])).toMatchObject({ code: 0 });
+    child.kill('SIGINT');
+    expect(await ended).toMatchObject({ code: 0, stdout: '' });
+  });
+});
+
+describe('the other commands', () => {
+  test('find out what is in order', async () => {
+    const user = new User(command);
+    user.configure({ real: program(), gone: { ...program('--exit', '7'), retryPolicy: false } });
+    const { code, stdout } = await user.lifeline(['doctor', '--json']);
+    expect(code).toBe(3);
+    const findings: { check: string; status: string }[] = JSON.parse(stdout);
+    expect(findings.map(({ check, status }) => `${check}: ${status}`)).toEqual([
+      'node: ok',
+      'configuration: ok',
+      'runtime directory: ok',
+      'daemon: ok',
+      'server real: ok',
+      'server gone: error',
+    ]);
+    expect(user.daemons).toEqual([]);
+  });
+
+  test('complete words in three shells', async () => {
+    const user = new User(command);
+    for (const shell of ['bash', 'zsh', 'fish']) {
+      const { stdout } = await user.lifeline(['completion', shell]);
+      expect(stdout).toContain('call tools servers');
+      expect(stdout).toContain('timeout');
+    }
+    expect(await user.lifeline(['completion', 'tcsh'])).toMatchObject({ code: 1 });
+  });
+
+  test('draw the charts', async () => {
+    const user = new User(command);
+    const { stdout } = await user.lifeline(['graph', 'daemon']);
+    expect(stdout).toMatch(/^stateDiagram-v2\n/);
+    const { stderr } = await user.lifeline(['graph', 'daemn']);
+    expect(stderr).toContain('did you mean daemon?');
+  });
+
+  test('help, and say the version', async () => {
+    const user = new User(command);
+    const general = await user.lifeline(['--help']);
+    expect(general).toMatchObject({ code: 0, stderr: '' });
+    const { stdout } = await user.lifeline(['call', '--help']);
+    expect(stdout).toContain('key:=json');
+    expect(await user.lifeline(['--version'])).toMatchObject({ code: 0, stdout: `${PACKAGE.version}\n` });
+    expect(await user.lifeline([])).toMatchObject({ code: 1 });
+    for (const name of Object.keys(COMMANDS)) expect(general.stdout).toContain(`  ${name} `);
+  });
+
+  test('tell what happened, and restart a server', async () => {
+    const user = new User(command);
+    user.configure({ real: program() });
+    const before = await user.lifeline(['call', 'real', 'pid']);
+    expect(await user.lifeline(['restart', 'real'])).toMatchObject({ code: 0 });
+    const after = await user.lifeline(['call', 'real', 'pid']);
+    expect(after.code).toBe(0);
+    expect(after.stdout).not.toBe(before.stdout);
+    expect((await user.lifeline(['logs'])).stdout).toContain('real: connected');
+    const stats = JSON.parse((await user.lifeline(['stats', '--json'])).stdout);
+    expect(stats).toMatchObject({ running: true, servers: [{ name: 'real', status: 'connected' }] });
+    const ping = JSON.parse((await user.lifeline(['ping', '--json'])).stdout);
+    expect(ping).toMatchObject([{ server: 'real', health: { status: 'healthy' } }]);
   });
 });
 

@@ -1,8 +1,10 @@
+import { didYouMean } from '../../config/suggestions.js';
+import type { Backend } from '../backend.types.js';
 import { readCallArguments } from '../callArguments.js';
-import { describeAnswer } from '../content.js';
-import { EXIT, memberOf, usageError } from '../exits.js';
+import { describeAnswer, wordOf } from '../content.js';
+import { codeOf, EXIT, memberOf, usageError } from '../exits.js';
 import { describeProgress } from '../progress.js';
-import type { Command } from '../Shell.js';
+import type { Command, Shell } from '../Shell.js';
 
 /** `call <server> <tool> [arguments]`: the one that is waited for most, and loads nothing that it can do without. */
 export const call: Command = async (shell) => {
@@ -21,7 +23,12 @@ export const call: Command = async (shell) => {
     if (output.isJson) output.json(result);
     else if (isError) output.note(describeAnswer(result));
     else output.text(describeAnswer(result));
+    if (isError && !output.isJson) await suggestTool(shell, backend, { server, tool });
     return isError ? EXIT.answered : EXIT.ok;
+  } catch (error) {
+    if (codeOf(error) === 'SERVER_ERROR' && !output.isJson)
+      await suggestTool(shell, backend, { server, tool });
+    throw error;
   } finally {
     if (hasShown) output.progress(null);
   }
@@ -40,6 +47,22 @@ export function readTarget(args: readonly string[]): {
   const [tool, ...words] = rest;
   if (tool !== undefined) return { server: first, tool, words };
   throw usageError('call needs a tool, too: lifeline call <server> <tool>');
+}
+
+/** Servers say in words of their own that there is no such tool, so the list is asked. */
+async function suggestTool(
+  { output }: Shell,
+  backend: Backend,
+  { server, tool }: { server: string; tool: string },
+): Promise<void> {
+  try {
+    const { tools } = await backend.request('tools.list', { server });
+    const names = tools.map((each) => wordOf(each, 'name'));
+    if (names.includes(tool)) return;
+    output.note(`lifeline: ${server} has no tool ${JSON.stringify(tool)}${didYouMean(tool, names)}`);
+  } catch {
+    // The answer was told already.
+  }
 }
 
 async function readInput(): Promise<string> {
