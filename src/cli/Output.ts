@@ -82,10 +82,9 @@ export class Output {
   /** How far a long call is, on one line that is written over. Nothing unless people look. */
   progress(text: string | null): void {
     if (process.stderr.isTTY !== true) return;
-    const { columns = 80 } = process.stderr;
-    process.stderr.write(
-      `\r\u001b[K${text === null ? '' : escapeText(text).slice(0, Math.max(1, columns - 1))}`,
-    );
+    // Some terminals say that they have none.
+    const room = Math.max(1, (process.stderr.columns || 80) - 1);
+    process.stderr.write(`\r\u001b[K${text === null ? '' : escapeText(text).slice(0, room)}`);
   }
 
   /** Resolves when everything that was said is out. */

@@ -18,7 +18,10 @@ export const call: Command = async (shell) => {
     output.progress(describeProgress(value));
   };
   try {
-    const result = await backend.request('tools.call', { server, tool, arguments: args }, { onprogress });
+    const asked = backend.request('tools.call', { server, tool, arguments: args }, { onprogress });
+    const result = await asked.finally(() => {
+      if (hasShown) output.progress(null);
+    });
     const isError = memberOf(result, 'isError') === true;
     if (output.isJson) output.json(result);
     else if (isError) output.note(describeAnswer(result));
@@ -26,11 +29,10 @@ export const call: Command = async (shell) => {
     if (isError && !output.isJson) await suggestTool(shell, backend, { server, tool });
     return isError ? EXIT.answered : EXIT.ok;
   } catch (error) {
-    if (codeOf(error) === 'SERVER_ERROR' && !output.isJson)
+    if (codeOf(error) === 'SERVER_ERROR' && !output.isJson) {
       await suggestTool(shell, backend, { server, tool });
+    }
     throw error;
-  } finally {
-    if (hasShown) output.progress(null);
   }
 };
 
