@@ -17,9 +17,14 @@ afterEach(() => {
 test('serves what a command asks, and leaves when it is told', async () => {
   const folder = mkdtempSync(join(tmpdir(), 'daemon-'));
   folders.push(folder);
-  const text = JSON.stringify({ mcpServers: { real: { command: process.execPath, args: [script], disabledTools: ['exit*'] } } });
+  const text = JSON.stringify({
+    mcpServers: { real: { command: process.execPath, args: [script], disabledTools: ['exit*'] } },
+  });
   const { servers } = loadConfig({ path: join(folder, 'config.json'), text, env: {} });
-  const places = placesFor('print', { ...surroundings(), env: { MCP_LIFELINE_RUNTIME_DIR: join(folder, 'run') } });
+  const places = placesFor('print', {
+    ...surroundings(),
+    env: { MCP_LIFELINE_RUNTIME_DIR: join(folder, 'run') },
+  });
   const lines: string[] = [];
   const daemon = new Daemon({
     places,
@@ -36,7 +41,11 @@ test('serves what a command asks, and leaves when it is told', async () => {
   });
   const { peer } = await dial({ places, version: '1', fingerprint: 'print' });
   expect(await peer.request('servers.list')).toMatchObject([{ name: 'real', status: 'disconnected' }]);
-  const answer = await peer.request('tools.call', { server: 'real', tool: 'echo', arguments: { text: 'hi' } });
+  const answer = await peer.request('tools.call', {
+    server: 'real',
+    tool: 'echo',
+    arguments: { text: 'hi' },
+  });
   expect(answer).toMatchObject({ content: [{ type: 'text', text: 'hi' }] });
   await expect(peer.request('tools.call', { server: 'real', tool: 'exit' })).rejects.toMatchObject({
     data: { code: 'TOOL_NOT_ALLOWED' },
