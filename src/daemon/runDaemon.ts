@@ -1,3 +1,5 @@
+// Otherwise loaded with the first server: what cannot be loaded is better known before anybody is served.
+import '../transports/stdio/stdioTransport.js';
 import { describeProblem } from '../config/configFileError.js';
 import { fingerprint as fingerprintOf } from '../config/fingerprint.js';
 import { loadConfig } from '../config/loadConfig.js';

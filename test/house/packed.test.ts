@@ -78,6 +78,19 @@ describe('the packed package, in an empty project', () => {
     expect(nodeOnly(staticallyReached('dist/src/index.js', sources))).toEqual([]);
   });
 
+  test('brings the command, which works without any configuration', async () => {
+    const user = mkdtempSync(join(tmpdir(), 'lifeline-'));
+    const env = { HOME: user, XDG_CONFIG_HOME: '', MCP_LIFELINE_RUNTIME_DIR: join(user, 'run') };
+    const lifeline = (...args: string[]) =>
+      runOrThrow(join(packed.project, 'node_modules/.bin/lifeline'), args, { cwd: user, env });
+    try {
+      expect(await lifeline('call', 'demo', 'echo', 'text=hi')).toMatchObject({ stdout: 'hi\n' });
+    } finally {
+      await lifeline('down');
+      rmSync(user, { recursive: true });
+    }
+  });
+
   test('runs the example of the README as it stands there', async ({ signal }) => {
     expect(await runReadmeExample(packed, signal)).not.toBe('');
   }, 60_000);
