@@ -1,4 +1,6 @@
-// Otherwise loaded with the first server: what cannot be loaded is better known before anybody is served.
+// Otherwise loaded with the first server: what cannot be loaded is better known before anybody is served. And where
+// packages are linked, modules that the process loads late were seen not to find their own dependencies.
+import '../transports/http/createHttpTransport.js';
 import '../transports/stdio/stdioTransport.js';
 import { describeProblem } from '../config/configFileError.js';
 import { fingerprint as fingerprintOf } from '../config/fingerprint.js';
