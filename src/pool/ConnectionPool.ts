@@ -3,11 +3,11 @@ import type { EntryPolicy } from '../../machines/index.js';
 import { type Clock, systemClock } from '../clock.js';
 import { ConnectionManager } from '../connection/ConnectionManager.js';
 import { chanceOf } from '../connection/chance.js';
-import { checkDuration, resolveConfig } from '../connection/config.js';
+import { checkDuration } from '../connection/config.js';
 import { Listeners, logSafely } from '../connection/listeners.js';
 import type { ConnectionOptions } from '../connection/options.js';
 import { Settlements } from '../connection/settlements.js';
-import { ConnectionError, messageOf, PoolError, WaitError } from '../errors.js';
+import { ConfigError, ConnectionError, messageOf, PoolError, WaitError } from '../errors.js';
 import { Admission } from './admission.js';
 import { poolHandle, poolLogic } from './logic.js';
 import { type PoolOptions, type PoolSettings, readPoolOptions } from './options.js';
@@ -35,11 +35,16 @@ export class ConnectionPool implements Pool {
   readonly #inspect: ((event: InspectionEvent) => void) | undefined;
   readonly #listeners: Listeners<PoolEvents>;
   readonly #settlements = new Settlements<null>();
-  /** The least recently handed out first. */
   readonly #entries = new Map<string, PoolEntry>();
+  /** The names of the connections that are in the pool. */
+  readonly #owners = new Map<ConnectionManager, string>();
   /** Names whose connection is being replaced: nobody may begin another meanwhile. */
   readonly #replacements = new Map<string, Promise<void>>();
   readonly #admission: Admission;
+  /** The limits of those who wait for a connection. */
+  readonly #hands = new Set<AbortController>();
+  /** Of connections that were ended before all were. */
+  readonly #endings: Promise<void>[] = [];
   readonly #gets = { accepted: 0, succeeded: 0, failed: 0, cancelled: 0, waiting: 0 };
   #created = 0;
   #evicted = 0;
@@ -53,7 +58,7 @@ export class ConnectionPool implements Pool {
     this.#clock = clock;
     this.#random = chanceOf(options.random ?? Math.random, (error) => logSafely(logger, error.message));
     this.#listeners = new Listeners(logger);
-    this.#admission = new Admission(settings.maxConnections, this.#entries, () => {
+    this.#admission = new Admission(settings.maxConnections, () => {
       this.#evicted += 1;
     });
     // An inspector that throws would stop the chart for good.
@@ -77,7 +82,10 @@ export class ConnectionPool implements Pool {
       clock,
       ...(this.#inspect && { inspect: this.#inspect }),
     });
-    this.actor.subscribe(() => this.#settlements.changed(null));
+    this.actor.subscribe(() => {
+      this.#refuseUnlessOpen();
+      this.#settlements.changed(null);
+    });
     this.actor.start();
   }
 
@@ -104,6 +112,8 @@ export class ConnectionPool implements Pool {
 
   async put(name: string, manager: ConnectionManager): Promise<void> {
     this.#assertOpen();
+    if (this.#entries.get(name)?.manager === manager) return;
+    this.#assertNew(manager);
     const before = this.#replacements.get(name);
     const replacing = this.#replace(name, manager, before);
     const settled = replacing.catch(() => {});
@@ -144,6 +154,7 @@ export class ConnectionPool implements Pool {
     const abort = () => limit.abort(signal?.reason);
     signal?.addEventListener('abort', abort, { once: true });
     const timer = this.#clock.setTimeout(() => limit.abort(this.#late(name, timeout)), timeout);
+    this.#hands.add(limit);
     this.#gets.accepted += 1;
     this.#gets.waiting += 1;
     try {
@@ -155,6 +166,7 @@ export class ConnectionPool implements Pool {
       throw error;
     } finally {
       this.#gets.waiting -= 1;
+      this.#hands.delete(limit);
       this.#clock.clearTimeout(timer);
       signal?.removeEventListener('abort', abort);
     }
@@ -173,26 +185,16 @@ export class ConnectionPool implements Pool {
         continue;
       }
       const entry = this.#entries.get(name) ?? this.#begin(name);
-      const handed = entry.isLeaving ? 'gone' : await ask(entry, signal);
-      if (handed !== 'gone') {
-        this.#touch(entry);
-        return handed;
-      }
+      const handed = entry.isOver ? 'gone' : await ask(entry, signal);
+      if (handed !== 'gone') return handed;
       await abortable(entry.gone, signal);
     }
-  }
-
-  /** Now the most recently used. */
-  #touch(entry: PoolEntry): void {
-    if (this.#entries.get(entry.name) !== entry) return;
-    this.#entries.delete(entry.name);
-    this.#entries.set(entry.name, entry);
   }
 
   #begin(name: string): PoolEntry {
     const server = this.#servers.get(name);
     if (server === undefined) throw this.#unknown(name);
-    const entry = this.#enter(name, new ConnectionManager(server), this.#policyOf(server));
+    const entry = this.#enter(name, new ConnectionManager(server));
     this.#created += 1;
     return entry;
   }
@@ -201,12 +203,13 @@ export class ConnectionPool implements Pool {
     await before;
     await this.#entries.get(name)?.retire();
     this.#assertOpen();
-    this.#enter(name, manager, this.#policyOf(this.#servers.get(name)));
+    this.#assertNew(manager);
+    this.#enter(name, manager);
   }
 
-  #policyOf(server: ConnectionOptions | undefined): EntryPolicy {
+  #policyOf(manager: ConnectionManager): EntryPolicy {
     const { freshness, idleTimeout } = this.#settings;
-    const { retryPolicy, healthCheck } = resolveConfig(server ?? {});
+    const { retryPolicy, healthCheck } = manager.actor.getSnapshot().context.config;
     const { backoffStrategy, jitter, minDelay } = retryPolicy;
     return {
       // Nobody may be asked, and nothing counts as a failure.
@@ -216,7 +219,18 @@ export class ConnectionPool implements Pool {
     };
   }
 
-  #enter(name: string, manager: ConnectionManager, policy: EntryPolicy): PoolEntry {
+  #enter(name: string, manager: ConnectionManager): PoolEntry {
+    // Before anybody else is told: who asks for the connection when it moves asks an entry that has moved, too.
+    const entry = new PoolEntry({
+      name,
+      manager,
+      policy: this.#policyOf(manager),
+      clock: this.#clock,
+      random: this.#random,
+      inspect: this.#inspect,
+      admit: (waiting, signal) => this.#admission.admit(waiting, signal),
+      changed: (moved) => this.#admission.changed(moved),
+    });
     const unsubscribe = [
       manager.on('state', (change) => this.#listeners.tell('state', name, change)),
       manager.on('health', (health) => this.#listeners.tell('health', name, health)),
@@ -226,27 +240,41 @@ export class ConnectionPool implements Pool {
       }),
       manager.on('notification', (notification) => this.#listeners.tell('notification', name, notification)),
     ];
-    const entry = new PoolEntry({
-      name,
-      manager,
-      policy,
-      clock: this.#clock,
-      random: this.#random,
-      inspect: this.#inspect,
-      admit: (waiting, signal) => this.#admission.admit(waiting, signal),
-      changed: (moved) => this.#admission.changed(moved),
-    });
     this.#entries.set(name, entry);
+    this.#owners.set(manager, name);
     void entry.gone.then(() => {
       for (const end of unsubscribe) end();
+      this.#owners.delete(manager);
+      if (entry.isDisused) this.#evicted += 1;
       if (this.#entries.get(name) === entry) this.#entries.delete(name);
     });
     return entry;
   }
 
   #assertOpen(): void {
+    const closed = this.#closed();
+    if (closed !== null) throw closed;
+  }
+
+  #closed(): PoolError | null {
     const { value } = this.actor.getSnapshot();
-    if (value !== 'open') throw new PoolError('POOL_CLOSED', `the pool is ${value}`);
+    return value === 'open' ? null : new PoolError('POOL_CLOSED', `the pool is ${value}`);
+  }
+
+  /** Nothing is handed out any more, and nobody has to wait to hear it. */
+  #refuseUnlessOpen(): void {
+    const closed = this.#closed();
+    if (closed !== null) for (const limit of this.#hands) limit.abort(closed);
+  }
+
+  #assertNew(manager: ConnectionManager): void {
+    const owner = this.#owners.get(manager);
+    if (owner !== undefined) {
+      throw new ConfigError('connection', `the one of ${owner}`, 'one that is not in the pool');
+    }
+    if (manager.state.status === 'terminated') {
+      throw new WaitError('TERMINATED', `${manager.name}: terminated, and cannot be put into a pool`);
+    }
   }
 
   #unknown(name: string): PoolError {
@@ -277,19 +305,31 @@ export class ConnectionPool implements Pool {
     return this.actor.getSnapshot().status !== 'active';
   }
 
+  /** What nobody uses ends at once, so that nothing is begun any more that no call waits for. */
   #settled(signal: AbortSignal): Promise<void> {
-    const isQuiet = () => [...this.#entries.values()].every(({ calls }) => calls === 0);
-    return this.#settlements.until(null, () => (isQuiet() ? { value: undefined } : null), signal);
+    const settle = () => {
+      const entries = [...this.#entries.values()];
+      for (const entry of entries.filter(({ calls, isOver }) => calls === 0 && !isOver)) {
+        const ending = entry.retire();
+        // Whether it ended is told when all have.
+        ending.catch(() => {});
+        this.#endings.push(ending);
+      }
+      return entries.every(({ calls }) => calls === 0) ? { value: undefined } : null;
+    };
+    return this.#settlements.until(null, settle, signal);
   }
 
   async #retireAll(): Promise<void> {
     // Entries that are put meanwhile are refused: the pool is not open any more.
     await Promise.all(this.#replacements.values());
-    const endings = await Promise.allSettled([...this.#entries.values()].map((entry) => entry.retire()));
-    const failures = endings
-      .filter((ending) => ending.status === 'rejected')
-      .map(({ reason }) => messageOf(reason));
-    if (failures.length > 0) throw new ConnectionError('RELEASE_FAILED', failures.join('; '));
+    const last = [...this.#entries.values()].map((entry) => entry.retire());
+    const endings = await Promise.allSettled([...this.#endings, ...last]);
+    // One that began to end earlier is told of once.
+    const failures = new Set(
+      endings.filter((ending) => ending.status === 'rejected').map(({ reason }) => messageOf(reason)),
+    );
+    if (failures.size > 0) throw new ConnectionError('RELEASE_FAILED', [...failures].join('; '));
   }
 }
 

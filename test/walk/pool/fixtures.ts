@@ -77,6 +77,7 @@ export const entryEvents: EventFixtures<typeof poolEntryMachine> = {
     error: { code: 'PROCESS_EXITED', message: 'it is gone' },
     random: 0.5,
   }),
+  'connection.leaving': present({ type: 'connection.leaving' }),
   'connection.left': present({ type: 'connection.left' }),
   'connection.ended': present({ type: 'connection.ended' }),
 };
