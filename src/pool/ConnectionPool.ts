@@ -106,6 +106,11 @@ export class ConnectionPool implements Pool {
     return this.#hand(name, options, (entry, signal) => entry.want(signal));
   }
 
+  peek(name: string): ConnectionManager | null {
+    const entry = this.#entries.get(name);
+    return entry === undefined || entry.isOver ? null : entry.manager;
+  }
+
   restart(name: string, options: GetOptions = {}): Promise<ConnectionManager> {
     return this.#hand(name, options, (entry, signal) => entry.restart(signal));
   }
