@@ -3,12 +3,12 @@ import type { EntryPolicy } from '../../machines/index.js';
 import { type Clock, systemClock } from '../clock.js';
 import { ConnectionManager } from '../connection/ConnectionManager.js';
 import { chanceOf } from '../connection/chance.js';
-import { checkDuration } from '../connection/config.js';
 import { Listeners, logSafely } from '../connection/listeners.js';
 import type { ConnectionOptions } from '../connection/options.js';
 import { Settlements } from '../connection/settlements.js';
 import { ConfigError, ConnectionError, messageOf, PoolError, WaitError } from '../errors.js';
 import { Admission } from './admission.js';
+import { abortable, Hands } from './hands.js';
 import { poolHandle, poolLogic } from './logic.js';
 import { type PoolOptions, type PoolSettings, readPoolOptions } from './options.js';
 import { type Handed, PoolEntry } from './PoolEntry.js';
@@ -16,8 +16,8 @@ import type { GetOptions, Pool, PoolEvents } from './pool.types.js';
 import { createStartGate } from './startGate.js';
 import { countEntries, entryStats, type PoolEntryStats, type PoolStats } from './stats.js';
 
-/** Default of `get`, in milliseconds. */
-const GET_TIMEOUT = 60_000;
+/** How an entry is asked for its connection. */
+type Ask = (entry: PoolEntry, signal: AbortSignal) => Promise<Handed>;
 
 /** @throws ConfigError when the options cannot work, of whichever server */
 export function createConnectionPool(options: PoolOptions): ConnectionPool {
@@ -41,11 +41,9 @@ export class ConnectionPool implements Pool {
   /** Names whose connection is being replaced: nobody may begin another meanwhile. */
   readonly #replacements = new Map<string, Promise<void>>();
   readonly #admission: Admission;
-  /** The limits of those who wait for a connection. */
-  readonly #hands = new Set<AbortController>();
+  readonly #hands: Hands;
   /** Of connections that were ended before all were. */
   readonly #endings: Promise<void>[] = [];
-  readonly #gets = { accepted: 0, succeeded: 0, failed: 0, cancelled: 0, waiting: 0 };
   #created = 0;
   #evicted = 0;
 
@@ -56,6 +54,7 @@ export class ConnectionPool implements Pool {
     this.#settings = settings;
     this.#servers = new Map([...servers].map(([name, server]) => [name, { ...server, gate }]));
     this.#clock = clock;
+    this.#hands = new Hands(clock);
     this.#random = chanceOf(options.random ?? Math.random, (error) => logSafely(logger, error.message));
     this.#listeners = new Listeners(logger);
     this.#admission = new Admission(settings.maxConnections, () => {
@@ -95,7 +94,7 @@ export class ConnectionPool implements Pool {
 
   get stats(): PoolStats {
     const { total, ...counts } = countEntries(this.#entries.values());
-    return { total, ...counts, gets: { ...this.#gets }, created: this.#created, evicted: this.#evicted };
+    return { total, ...counts, gets: this.#hands.stats, created: this.#created, evicted: this.#evicted };
   }
 
   get entries(): readonly PoolEntryStats[] {
@@ -148,40 +147,15 @@ export class ConnectionPool implements Pool {
     return this.#listeners.on(name, listener);
   }
 
-  async #hand(
-    name: string,
-    { signal, timeout = GET_TIMEOUT }: GetOptions,
-    ask: (entry: PoolEntry, signal: AbortSignal) => Promise<Handed>,
-  ): Promise<ConnectionManager> {
-    signal?.throwIfAborted();
-    checkDuration('timeout', timeout, 0);
-    const limit = new AbortController();
-    const abort = () => limit.abort(signal?.reason);
-    signal?.addEventListener('abort', abort, { once: true });
-    const timer = this.#clock.setTimeout(() => limit.abort(this.#late(name, timeout)), timeout);
-    this.#hands.add(limit);
-    this.#gets.accepted += 1;
-    this.#gets.waiting += 1;
-    try {
-      const manager = await this.#find(name, limit.signal, ask);
-      this.#gets.succeeded += 1;
-      return manager;
-    } catch (error) {
-      this.#gets[signal?.aborted === true && error === signal.reason ? 'cancelled' : 'failed'] += 1;
-      throw error;
-    } finally {
-      this.#gets.waiting -= 1;
-      this.#hands.delete(limit);
-      this.#clock.clearTimeout(timer);
-      signal?.removeEventListener('abort', abort);
-    }
+  #hand(name: string, options: GetOptions, ask: Ask): Promise<ConnectionManager> {
+    return this.#hands.hand(
+      options,
+      (signal) => this.#find(name, signal, ask),
+      (timeout) => this.#late(name, timeout),
+    );
   }
 
-  async #find(
-    name: string,
-    signal: AbortSignal,
-    ask: (entry: PoolEntry, signal: AbortSignal) => Promise<Handed>,
-  ): Promise<ConnectionManager> {
+  async #find(name: string, signal: AbortSignal, ask: Ask): Promise<ConnectionManager> {
     for (;;) {
       this.#assertOpen();
       const replacement = this.#replacements.get(name);
@@ -269,7 +243,7 @@ export class ConnectionPool implements Pool {
   /** Nothing is handed out any more, and nobody has to wait to hear it. */
   #refuseUnlessOpen(): void {
     const closed = this.#closed();
-    if (closed !== null) for (const limit of this.#hands) limit.abort(closed);
+    if (closed !== null) this.#hands.refuse(closed);
   }
 
   #assertNew(manager: ConnectionManager): void {
@@ -335,20 +309,5 @@ export class ConnectionPool implements Pool {
       endings.filter((ending) => ending.status === 'rejected').map(({ reason }) => messageOf(reason)),
     );
     if (failures.size > 0) throw new ConnectionError('RELEASE_FAILED', [...failures].join('; '));
-  }
-}
-
-/** Waits for `promise`, which goes on without us when the signal aborts. */
-async function abortable<Value>(promise: Promise<Value>, signal: AbortSignal): Promise<Value> {
-  signal.throwIfAborted();
-  let abort: (() => void) | undefined;
-  const aborted = new Promise<never>((_, reject) => {
-    abort = () => reject(signal.reason);
-    signal.addEventListener('abort', abort, { once: true });
-  });
-  try {
-    return await Promise.race([promise, aborted]);
-  } finally {
-    if (abort !== undefined) signal.removeEventListener('abort', abort);
   }
 }

@@ -124,7 +124,12 @@ export class PoolEntry {
     return this.calls + this.#waiting;
   }
 
-  /** Nobody uses it, or was handed it so recently that a call may be about to come. */
+  /** When it was last handed out, or a call ended: monotonic milliseconds. */
+  get usedAt(): number {
+    return this.#usedAt;
+  }
+
+  /** Nobody uses it, nor was handed it so recently that a call may be about to come. */
   get isIdle(): boolean {
     if (this.users > 0) return false;
     return !this.#isAwaitingCalls || this.#clock.now() - this.#handedOutAt >= HAND_OUT_GRACE;

@@ -48,7 +48,7 @@ export class Admission {
     if (missing <= 0) return true;
     const idle = staying
       .filter((entry) => entry.isOccupying && entry.isIdle)
-      .sort((one, other) => other.review().unusedFor - one.review().unusedFor)
+      .sort((one, other) => one.usedAt - other.usedAt)
       .slice(0, missing);
     if (idle.length < missing) return false;
     for (const entry of idle) {
