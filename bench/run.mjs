@@ -1,9 +1,10 @@
-// npm run bench -- [calls | recovery | memory | creation] [--budget minimal] [--json]
+// npm run bench -- [calls | recovery | memory | creation | pool] [--budget minimal] [--json]
 import { availableParallelism } from 'node:os';
 import { parseArgs } from 'node:util';
 import { measureCalls } from './calls.mjs';
 import { measureCreation } from './creation.mjs';
 import { measureMemory } from './memory.mjs';
+import { measurePool } from './pool.mjs';
 import { measureRecovery } from './recovery.mjs';
 import { formatFigures } from './support/table.mjs';
 
@@ -27,6 +28,11 @@ const benches = {
     measure: measureCreation,
     full: { warmUp: 3, rounds: 30, many: 5000, more: 50 },
     minimal: { warmUp: 0, rounds: 1, many: 20, more: 10 },
+  },
+  pool: {
+    measure: measurePool,
+    full: { warmUp: 3, rounds: 20, many: 5000, more: 20, gets: 1000 },
+    minimal: { warmUp: 0, rounds: 1, many: 20, more: 10, gets: 40 },
   },
 };
 

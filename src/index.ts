@@ -32,8 +32,13 @@ export {
   isLifelineError,
   LifelineError,
   type LifelineErrorCode,
+  PoolError,
   WaitError,
 } from './errors.js';
+export { ConnectionPool, createConnectionPool } from './pool/ConnectionPool.js';
+export type { PoolOptions, PoolServer, ServerOptions } from './pool/options.js';
+export type { GetOptions, Pool, PoolEvents } from './pool/pool.types.js';
+export type { GetStats, PoolEntryStats, PoolStats } from './pool/stats.js';
 
 export type { CallTrace, SessionFactory, SessionObserver, SessionPort, Traffic } from './session/port.js';
 export type { CustomProbe } from './session/question.js';

@@ -3,13 +3,15 @@
  *
  *   vacant ─want→ entering → opening ⇄ ready ⇄ checking → recovering
  *      ↑                        ↓  ↘ authorizing
- *      └──────────────── backingOff          … ─retire→ retiring → retired
+ *      ├──────────────── backingOff          … ─retire→ retiring → retired
+ *      └─ leaving ← …
  *
  * Invariants:
  *  1. A connection is handed out in `ready` only, and within `freshness` of a proof of life.
  *  2. Where it stands is what the connection reports; the pool has no opinion of its own.
  *  3. Never two checks at a time; failed ones are counted by the connection, and there only.
- *  4. Whatever begins a connection for somebody passes through `entering`, which keeps the pool's limit.
+ *  4. Whatever begins a connection for somebody passes through `entering`, which keeps the pool's limit; what
+ *     has not ended yet keeps its place.
  *  5. `retire` latches.
  */
 import { assign, fromCallback, fromPromise, sendTo, setup } from 'xstate';
@@ -71,7 +73,8 @@ export const poolEntryMachine = setup({
     reopen: sendTo('connection', { type: 'reopen' }),
     recordReady: assign(({ context }) => updates.recordReady(context)),
     forgetError: assign({ error: null }),
-    recordRefusal: assign((_, { error }: { error: unknown }) => updates.recordRefusal(error)),
+    recordUnended: assign((_, { error }: { error: unknown }) => updates.recordUnended(error)),
+    recordDisuse: assign({ isDisused: true }),
     recordFailure: assign(({ context }, failure: { error: ConnectionErrorRecord; random: number }) =>
       updates.recordFailure(failure, context),
     ),
@@ -98,6 +101,7 @@ export const poolEntryMachine = setup({
         'connection.ended': { target: 'retired', actions: 'forgetError' },
         'connection.opening': { target: '.opening' },
         'connection.opened': { target: '.ready' },
+        'connection.leaving': { target: '.leaving' },
         'connection.left': { target: '.vacant' },
         'connection.challenged': { target: '.authorizing' },
         'connection.failed': {
@@ -109,7 +113,7 @@ export const poolEntryMachine = setup({
       states: {
         vacant: {
           description: 'Nothing is open, and nobody wants it.',
-          tags: ['vacant'],
+          tags: ['left'],
           on: { 'entry.want': { target: 'entering' }, 'entry.restart': { target: 'entering' } },
         },
         entering: {
@@ -120,11 +124,10 @@ export const poolEntryMachine = setup({
             id: 'admit',
             input: ({ context }) => ({ handle: context.handle }),
             onDone: { target: 'opening', actions: 'open' },
-            onError: {
-              target: 'vacant',
-              actions: { type: 'recordRefusal', params: ({ event }) => event },
-            },
+            // Whoever waits is told why.
+            onError: { target: 'vacant' },
           },
+          on: { 'entry.abandon': { target: 'vacant' } },
         },
         opening: {
           description: 'The connection is on its way: for the first time, or again after a loss.',
@@ -138,7 +141,7 @@ export const poolEntryMachine = setup({
         authorizing: {
           description: 'The server asks for an authorization: somebody has to act.',
           tags: ['occupying', 'challenged'],
-          on: { 'entry.restart': { actions: 'reopen' } },
+          on: { 'entry.restart': { target: 'opening', actions: 'reopen' } },
         },
         ready: {
           description: 'May be handed out, while the last proof of life is fresh.',
@@ -155,7 +158,7 @@ export const poolEntryMachine = setup({
                 actions: { type: 'planReview', params: { unusedFor: 0 } },
               },
             ],
-            'entry.restart': { actions: 'reopen' },
+            'entry.restart': { target: 'opening', actions: 'reopen' },
           },
           states: {
             resting: {
@@ -172,6 +175,7 @@ export const poolEntryMachine = setup({
                   {
                     guard: { type: 'isUnusedForLong', params: ({ event }) => event.output },
                     target: '#entry.retiring',
+                    actions: 'recordDisuse',
                   },
                   {
                     target: 'resting',
@@ -196,14 +200,22 @@ export const poolEntryMachine = setup({
             ],
             onError: { target: 'recovering' },
           },
-          on: { 'entry.restart': { actions: 'reopen' } },
+          on: { 'entry.restart': { target: 'opening', actions: 'reopen' } },
         },
         recovering: {
           description: 'The server did not answer. The connection asks again, or begins a new session.',
           tags: ['occupying', 'checking'],
           on: {
             'connection.proved': { target: 'ready' },
-            'entry.restart': { actions: 'reopen' },
+            'entry.restart': { target: 'opening', actions: 'reopen' },
+          },
+        },
+        leaving: {
+          description: 'Somebody disconnected it, and it has not ended yet.',
+          tags: ['occupying', 'closing', 'left'],
+          on: {
+            'entry.want': { target: 'opening', actions: 'open' },
+            'entry.restart': { target: 'opening', actions: 'open' },
           },
         },
         backingOff: {
@@ -222,7 +234,7 @@ export const poolEntryMachine = setup({
     },
     retiring: {
       description: 'Calls in flight finish, then the connection ends.',
-      tags: ['occupying', 'closing'],
+      tags: ['occupying', 'closing', 'over'],
       entry: 'forgetError',
       invoke: {
         src: 'retire',
@@ -231,7 +243,7 @@ export const poolEntryMachine = setup({
         onDone: { target: 'retired' },
         onError: {
           target: 'retired',
-          actions: { type: 'recordRefusal', params: ({ event }) => event },
+          actions: { type: 'recordUnended', params: ({ event }) => event },
         },
       },
     },

@@ -44,7 +44,7 @@ export interface EntryInput {
 export interface EntryContext extends EntryInput {
   /** Openings that failed in a row. */
   failures: number;
-  /** Why the last opening failed; null while it is not known to. */
+  /** Why the last opening failed, or it would not end; null while neither is known. */
   error: ConnectionErrorRecord | null;
   /** The wait before it may be tried again. */
   restDelay: number;
@@ -52,6 +52,8 @@ export interface EntryContext extends EntryInput {
   reviewDelay: number;
   /** Somebody waits while it may not be tried again. */
   isAwaited: boolean;
+  /** It ends because nobody used it. */
+  isDisused: boolean;
 }
 
 export type EntryCommand =
@@ -72,6 +74,8 @@ export type EntryFact =
   | { type: 'connection.challenged' }
   /** `random` in [0, 1). */
   | { type: 'connection.failed'; error: ConnectionErrorRecord; random: number }
+  /** Somebody disconnects it. */
+  | { type: 'connection.leaving' }
   | { type: 'connection.left' }
   | { type: 'connection.ended' };
 

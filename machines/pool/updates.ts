@@ -7,7 +7,15 @@ import type { EntryContext, EntryInput } from './pool.types.js';
 type Change = Partial<EntryContext>;
 
 export function initialEntry(input: EntryInput): EntryContext {
-  return { ...input, failures: 0, error: null, restDelay: 0, reviewDelay: 0, isAwaited: false };
+  return {
+    ...input,
+    failures: 0,
+    error: null,
+    restDelay: 0,
+    reviewDelay: 0,
+    isAwaited: false,
+    isDisused: false,
+  };
 }
 
 /** Whether too much time has passed since the last proof of life to hand the connection out unasked. */
@@ -20,7 +28,7 @@ export function recordReady(context: EntryContext): Change {
   return { failures: 0, error: null, ...planReview(0, context) };
 }
 
-export function recordRefusal(error: unknown): Change {
+export function recordUnended(error: unknown): Change {
   return { error: toRecord(error) };
 }
 

@@ -3,12 +3,12 @@ import type { EntryPolicy } from '../../machines/index.js';
 import { type Clock, systemClock } from '../clock.js';
 import { ConnectionManager } from '../connection/ConnectionManager.js';
 import { chanceOf } from '../connection/chance.js';
-import { checkDuration, resolveConfig } from '../connection/config.js';
 import { Listeners, logSafely } from '../connection/listeners.js';
 import type { ConnectionOptions } from '../connection/options.js';
 import { Settlements } from '../connection/settlements.js';
-import { ConnectionError, messageOf, PoolError, WaitError } from '../errors.js';
+import { ConfigError, ConnectionError, messageOf, PoolError, WaitError } from '../errors.js';
 import { Admission } from './admission.js';
+import { abortable, Hands } from './hands.js';
 import { poolHandle, poolLogic } from './logic.js';
 import { type PoolOptions, type PoolSettings, readPoolOptions } from './options.js';
 import { type Handed, PoolEntry } from './PoolEntry.js';
@@ -16,8 +16,8 @@ import type { GetOptions, Pool, PoolEvents } from './pool.types.js';
 import { createStartGate } from './startGate.js';
 import { countEntries, entryStats, type PoolEntryStats, type PoolStats } from './stats.js';
 
-/** Default of `get`, in milliseconds. */
-const GET_TIMEOUT = 60_000;
+/** How an entry is asked for its connection. */
+type Ask = (entry: PoolEntry, signal: AbortSignal) => Promise<Handed>;
 
 /** @throws ConfigError when the options cannot work, of whichever server */
 export function createConnectionPool(options: PoolOptions): ConnectionPool {
@@ -35,12 +35,15 @@ export class ConnectionPool implements Pool {
   readonly #inspect: ((event: InspectionEvent) => void) | undefined;
   readonly #listeners: Listeners<PoolEvents>;
   readonly #settlements = new Settlements<null>();
-  /** The least recently handed out first. */
   readonly #entries = new Map<string, PoolEntry>();
+  /** The names of the connections that are in the pool. */
+  readonly #owners = new Map<ConnectionManager, string>();
   /** Names whose connection is being replaced: nobody may begin another meanwhile. */
   readonly #replacements = new Map<string, Promise<void>>();
   readonly #admission: Admission;
-  readonly #gets = { accepted: 0, succeeded: 0, failed: 0, cancelled: 0, waiting: 0 };
+  readonly #hands: Hands;
+  /** Of connections that were ended before all were. */
+  readonly #endings: Promise<void>[] = [];
   #created = 0;
   #evicted = 0;
 
@@ -51,9 +54,10 @@ export class ConnectionPool implements Pool {
     this.#settings = settings;
     this.#servers = new Map([...servers].map(([name, server]) => [name, { ...server, gate }]));
     this.#clock = clock;
+    this.#hands = new Hands(clock);
     this.#random = chanceOf(options.random ?? Math.random, (error) => logSafely(logger, error.message));
     this.#listeners = new Listeners(logger);
-    this.#admission = new Admission(settings.maxConnections, this.#entries, () => {
+    this.#admission = new Admission(settings.maxConnections, () => {
       this.#evicted += 1;
     });
     // An inspector that throws would stop the chart for good.
@@ -77,7 +81,10 @@ export class ConnectionPool implements Pool {
       clock,
       ...(this.#inspect && { inspect: this.#inspect }),
     });
-    this.actor.subscribe(() => this.#settlements.changed(null));
+    this.actor.subscribe(() => {
+      this.#refuseUnlessOpen();
+      this.#settlements.changed(null);
+    });
     this.actor.start();
   }
 
@@ -87,7 +94,7 @@ export class ConnectionPool implements Pool {
 
   get stats(): PoolStats {
     const { total, ...counts } = countEntries(this.#entries.values());
-    return { total, ...counts, gets: { ...this.#gets }, created: this.#created, evicted: this.#evicted };
+    return { total, ...counts, gets: this.#hands.stats, created: this.#created, evicted: this.#evicted };
   }
 
   get entries(): readonly PoolEntryStats[] {
@@ -98,12 +105,19 @@ export class ConnectionPool implements Pool {
     return this.#hand(name, options, (entry, signal) => entry.want(signal));
   }
 
+  peek(name: string): ConnectionManager | null {
+    const entry = this.#entries.get(name);
+    return entry === undefined || entry.isOver ? null : entry.manager;
+  }
+
   restart(name: string, options: GetOptions = {}): Promise<ConnectionManager> {
     return this.#hand(name, options, (entry, signal) => entry.restart(signal));
   }
 
   async put(name: string, manager: ConnectionManager): Promise<void> {
     this.#assertOpen();
+    if (this.#entries.get(name)?.manager === manager) return;
+    this.#assertNew(manager);
     const before = this.#replacements.get(name);
     const replacing = this.#replace(name, manager, before);
     const settled = replacing.catch(() => {});
@@ -133,38 +147,15 @@ export class ConnectionPool implements Pool {
     return this.#listeners.on(name, listener);
   }
 
-  async #hand(
-    name: string,
-    { signal, timeout = GET_TIMEOUT }: GetOptions,
-    ask: (entry: PoolEntry, signal: AbortSignal) => Promise<Handed>,
-  ): Promise<ConnectionManager> {
-    signal?.throwIfAborted();
-    checkDuration('timeout', timeout, 0);
-    const limit = new AbortController();
-    const abort = () => limit.abort(signal?.reason);
-    signal?.addEventListener('abort', abort, { once: true });
-    const timer = this.#clock.setTimeout(() => limit.abort(this.#late(name, timeout)), timeout);
-    this.#gets.accepted += 1;
-    this.#gets.waiting += 1;
-    try {
-      const manager = await this.#find(name, limit.signal, ask);
-      this.#gets.succeeded += 1;
-      return manager;
-    } catch (error) {
-      this.#gets[signal?.aborted === true && error === signal.reason ? 'cancelled' : 'failed'] += 1;
-      throw error;
-    } finally {
-      this.#gets.waiting -= 1;
-      this.#clock.clearTimeout(timer);
-      signal?.removeEventListener('abort', abort);
-    }
+  #hand(name: string, options: GetOptions, ask: Ask): Promise<ConnectionManager> {
+    return this.#hands.hand(
+      options,
+      (signal) => this.#find(name, signal, ask),
+      (timeout) => this.#late(name, timeout),
+    );
   }
 
-  async #find(
-    name: string,
-    signal: AbortSignal,
-    ask: (entry: PoolEntry, signal: AbortSignal) => Promise<Handed>,
-  ): Promise<ConnectionManager> {
+  async #find(name: string, signal: AbortSignal, ask: Ask): Promise<ConnectionManager> {
     for (;;) {
       this.#assertOpen();
       const replacement = this.#replacements.get(name);
@@ -173,26 +164,16 @@ export class ConnectionPool implements Pool {
         continue;
       }
       const entry = this.#entries.get(name) ?? this.#begin(name);
-      const handed = entry.isLeaving ? 'gone' : await ask(entry, signal);
-      if (handed !== 'gone') {
-        this.#touch(entry);
-        return handed;
-      }
+      const handed = entry.isOver ? 'gone' : await ask(entry, signal);
+      if (handed !== 'gone') return handed;
       await abortable(entry.gone, signal);
     }
-  }
-
-  /** Now the most recently used. */
-  #touch(entry: PoolEntry): void {
-    if (this.#entries.get(entry.name) !== entry) return;
-    this.#entries.delete(entry.name);
-    this.#entries.set(entry.name, entry);
   }
 
   #begin(name: string): PoolEntry {
     const server = this.#servers.get(name);
     if (server === undefined) throw this.#unknown(name);
-    const entry = this.#enter(name, new ConnectionManager(server), this.#policyOf(server));
+    const entry = this.#enter(name, new ConnectionManager(server));
     this.#created += 1;
     return entry;
   }
@@ -201,12 +182,13 @@ export class ConnectionPool implements Pool {
     await before;
     await this.#entries.get(name)?.retire();
     this.#assertOpen();
-    this.#enter(name, manager, this.#policyOf(this.#servers.get(name)));
+    this.#assertNew(manager);
+    this.#enter(name, manager);
   }
 
-  #policyOf(server: ConnectionOptions | undefined): EntryPolicy {
+  #policyOf(manager: ConnectionManager): EntryPolicy {
     const { freshness, idleTimeout } = this.#settings;
-    const { retryPolicy, healthCheck } = resolveConfig(server ?? {});
+    const { retryPolicy, healthCheck } = manager.actor.getSnapshot().context.config;
     const { backoffStrategy, jitter, minDelay } = retryPolicy;
     return {
       // Nobody may be asked, and nothing counts as a failure.
@@ -216,7 +198,18 @@ export class ConnectionPool implements Pool {
     };
   }
 
-  #enter(name: string, manager: ConnectionManager, policy: EntryPolicy): PoolEntry {
+  #enter(name: string, manager: ConnectionManager): PoolEntry {
+    // Before anybody else is told: who asks for the connection when it moves asks an entry that has moved, too.
+    const entry = new PoolEntry({
+      name,
+      manager,
+      policy: this.#policyOf(manager),
+      clock: this.#clock,
+      random: this.#random,
+      inspect: this.#inspect,
+      admit: (waiting, signal) => this.#admission.admit(waiting, signal),
+      changed: (moved) => this.#admission.changed(moved),
+    });
     const unsubscribe = [
       manager.on('state', (change) => this.#listeners.tell('state', name, change)),
       manager.on('health', (health) => this.#listeners.tell('health', name, health)),
@@ -226,27 +219,41 @@ export class ConnectionPool implements Pool {
       }),
       manager.on('notification', (notification) => this.#listeners.tell('notification', name, notification)),
     ];
-    const entry = new PoolEntry({
-      name,
-      manager,
-      policy,
-      clock: this.#clock,
-      random: this.#random,
-      inspect: this.#inspect,
-      admit: (waiting, signal) => this.#admission.admit(waiting, signal),
-      changed: (moved) => this.#admission.changed(moved),
-    });
     this.#entries.set(name, entry);
+    this.#owners.set(manager, name);
     void entry.gone.then(() => {
       for (const end of unsubscribe) end();
+      this.#owners.delete(manager);
+      if (entry.isDisused) this.#evicted += 1;
       if (this.#entries.get(name) === entry) this.#entries.delete(name);
     });
     return entry;
   }
 
   #assertOpen(): void {
+    const closed = this.#closed();
+    if (closed !== null) throw closed;
+  }
+
+  #closed(): PoolError | null {
     const { value } = this.actor.getSnapshot();
-    if (value !== 'open') throw new PoolError('POOL_CLOSED', `the pool is ${value}`);
+    return value === 'open' ? null : new PoolError('POOL_CLOSED', `the pool is ${value}`);
+  }
+
+  /** Nothing is handed out any more, and nobody has to wait to hear it. */
+  #refuseUnlessOpen(): void {
+    const closed = this.#closed();
+    if (closed !== null) this.#hands.refuse(closed);
+  }
+
+  #assertNew(manager: ConnectionManager): void {
+    const owner = this.#owners.get(manager);
+    if (owner !== undefined) {
+      throw new ConfigError('connection', `the one of ${owner}`, 'one that is not in the pool');
+    }
+    if (manager.state.status === 'terminated') {
+      throw new WaitError('TERMINATED', `${manager.name}: terminated, and cannot be put into a pool`);
+    }
   }
 
   #unknown(name: string): PoolError {
@@ -277,33 +284,30 @@ export class ConnectionPool implements Pool {
     return this.actor.getSnapshot().status !== 'active';
   }
 
+  /** What nobody uses ends at once, so that nothing is begun any more that no call waits for. */
   #settled(signal: AbortSignal): Promise<void> {
-    const isQuiet = () => [...this.#entries.values()].every(({ calls }) => calls === 0);
-    return this.#settlements.until(null, () => (isQuiet() ? { value: undefined } : null), signal);
+    const settle = () => {
+      const entries = [...this.#entries.values()];
+      for (const entry of entries.filter(({ calls, isOver }) => calls === 0 && !isOver)) {
+        const ending = entry.retire();
+        // Whether it ended is told when all have.
+        ending.catch(() => {});
+        this.#endings.push(ending);
+      }
+      return entries.every(({ calls }) => calls === 0) ? { value: undefined } : null;
+    };
+    return this.#settlements.until(null, settle, signal);
   }
 
   async #retireAll(): Promise<void> {
     // Entries that are put meanwhile are refused: the pool is not open any more.
     await Promise.all(this.#replacements.values());
-    const endings = await Promise.allSettled([...this.#entries.values()].map((entry) => entry.retire()));
-    const failures = endings
-      .filter((ending) => ending.status === 'rejected')
-      .map(({ reason }) => messageOf(reason));
-    if (failures.length > 0) throw new ConnectionError('RELEASE_FAILED', failures.join('; '));
-  }
-}
-
-/** Waits for `promise`, which goes on without us when the signal aborts. */
-async function abortable<Value>(promise: Promise<Value>, signal: AbortSignal): Promise<Value> {
-  signal.throwIfAborted();
-  let abort: (() => void) | undefined;
-  const aborted = new Promise<never>((_, reject) => {
-    abort = () => reject(signal.reason);
-    signal.addEventListener('abort', abort, { once: true });
-  });
-  try {
-    return await Promise.race([promise, aborted]);
-  } finally {
-    if (abort !== undefined) signal.removeEventListener('abort', abort);
+    const last = [...this.#entries.values()].map((entry) => entry.retire());
+    const endings = await Promise.allSettled([...this.#endings, ...last]);
+    // One that began to end earlier is told of once.
+    const failures = new Set(
+      endings.filter((ending) => ending.status === 'rejected').map(({ reason }) => messageOf(reason)),
+    );
+    if (failures.size > 0) throw new ConnectionError('RELEASE_FAILED', [...failures].join('; '));
   }
 }

@@ -1,5 +1,5 @@
 import { type ActorRefFrom, createActor, type InspectionEvent, type SnapshotFrom } from 'xstate';
-import type { CheckOutput, EntryPolicy, ReviewOutput } from '../../machines/index.js';
+import type { CheckOutput, EntryCommand, EntryPolicy, ReviewOutput } from '../../machines/index.js';
 import type { Clock } from '../clock.js';
 import type { ConnectionManager } from '../connection/ConnectionManager.js';
 import { type Settlement, Settlements } from '../connection/settlements.js';
@@ -42,6 +42,8 @@ export class PoolEntry {
   #waiting = 0;
   #usedAt: number;
   #handedOutAt = Number.NEGATIVE_INFINITY;
+  /** Those who were handed it since `#acceptedBefore` calls, and may not have begun one yet. */
+  #handOuts = 0;
   #acceptedBefore = 0;
   /** The last answer to a probe that came without a frame: of a function of the embedder's. */
   #repliedAt = Number.NEGATIVE_INFINITY;
@@ -69,6 +71,8 @@ export class PoolEntry {
     this.gone = new Promise((resolve) => {
       this.actor.subscribe({
         next: (snapshot) => {
+          // It was about the place that it has now.
+          if (snapshot.hasTag('occupying')) this.#refusal = null;
           this.#settlements.changed(snapshot);
           options.changed(this);
           if (snapshot.status === 'done') resolve(this.#unended(snapshot));
@@ -94,8 +98,19 @@ export class PoolEntry {
     return this.actor.getSnapshot().hasTag('failed');
   }
 
-  get isLeaving(): boolean {
-    return this.actor.getSnapshot().hasTag('closing') || this.actor.getSnapshot().status !== 'active';
+  /** It has not ended yet; then its place is free. */
+  get isClosing(): boolean {
+    return this.actor.getSnapshot().hasTag('closing');
+  }
+
+  /** Whoever wants this name has to ask another entry. */
+  get isOver(): boolean {
+    return this.actor.getSnapshot().hasTag('over') || this.actor.getSnapshot().status !== 'active';
+  }
+
+  /** Nobody used it for so long that it was ended. */
+  get isDisused(): boolean {
+    return this.actor.getSnapshot().context.isDisused;
   }
 
   /** Calls that the connection has accepted and not settled. */
@@ -109,11 +124,15 @@ export class PoolEntry {
     return this.calls + this.#waiting;
   }
 
-  /** Nobody uses it, or was handed it so recently that a call may be about to come. */
+  /** When it was last handed out, or a call ended: monotonic milliseconds. */
+  get usedAt(): number {
+    return this.#usedAt;
+  }
+
+  /** Nobody uses it, nor was handed it so recently that a call may be about to come. */
   get isIdle(): boolean {
     if (this.users > 0) return false;
-    const isUnused = this.manager.stats.calls.accepted === this.#acceptedBefore;
-    return !isUnused || this.#clock.now() - this.#handedOutAt >= HAND_OUT_GRACE;
+    return !this.#isAwaitingCalls || this.#clock.now() - this.#handedOutAt >= HAND_OUT_GRACE;
   }
 
   /**
@@ -122,19 +141,19 @@ export class PoolEntry {
    * @throws the signal's reason; why it failed, or may not be had
    */
   async want(signal: AbortSignal): Promise<Handed> {
-    this.actor.send({ type: 'entry.want', silence: this.#silence() });
+    this.#send({ type: 'entry.want', silence: this.#silence() });
     return this.#until(signal);
   }
 
   /** As `want`, with a new session. */
   async restart(signal: AbortSignal): Promise<Handed> {
-    this.actor.send({ type: 'entry.restart' });
+    this.#send({ type: 'entry.restart' });
     return this.#until(signal);
   }
 
   /** Ends it, when calls in flight have finished. */
   async retire(): Promise<void> {
-    this.actor.send({ type: 'entry.retire' });
+    this.#send({ type: 'entry.retire' });
     const unended = await this.gone;
     if (unended !== null) throw unended;
   }
@@ -144,7 +163,8 @@ export class PoolEntry {
     try {
       await this.#admit(this, signal);
     } catch (error) {
-      this.#refusal = error;
+      // One that was withdrawn is not refused.
+      if (!signal.aborted) this.#refusal = error;
       throw error;
     }
   }
@@ -162,6 +182,11 @@ export class PoolEntry {
     return { unusedFor: this.isIdle ? this.#clock.now() - this.#usedAt : 0 };
   }
 
+  #send(command: EntryCommand): void {
+    // XState warns about events to an actor that is over; whoever sends them looks at what it is now.
+    if (this.actor.getSnapshot().status === 'active') this.actor.send(command);
+  }
+
   async #until(signal: AbortSignal): Promise<Handed> {
     const { failures } = this.actor.getSnapshot().context;
     this.#waiting += 1;
@@ -175,13 +200,13 @@ export class PoolEntry {
       return handed;
     } finally {
       this.#waiting -= 1;
-      if (this.#waiting === 0 && signal.aborted) this.actor.send({ type: 'entry.abandon' });
+      if (this.#waiting === 0 && signal.aborted) this.#send({ type: 'entry.abandon' });
     }
   }
 
   /** @param failuresBefore those that whoever waits knew of when coming */
   #decide(snapshot: EntrySnapshot, failuresBefore: number): Settlement<Handed> {
-    if (snapshot.status !== 'active' || snapshot.hasTag('closing')) return { value: 'gone' };
+    if (snapshot.status !== 'active' || snapshot.hasTag('over')) return { value: 'gone' };
     if (snapshot.hasTag('ready')) return { value: this.manager };
     if (snapshot.hasTag('failed')) {
       return snapshot.context.failures > failuresBefore ? { error: this.manager.failure } : null;
@@ -190,7 +215,7 @@ export class PoolEntry {
       // While the code is exchanged, nothing is refused yet.
       return this.manager.actor.getSnapshot().hasTag('exchanging') ? null : { error: this.manager.failure };
     }
-    if (snapshot.hasTag('vacant')) return { error: this.#refusal ?? this.#left() };
+    if (snapshot.hasTag('left')) return { error: this.#refusal ?? this.#left() };
     return null;
   }
 
@@ -203,10 +228,20 @@ export class PoolEntry {
     return new ConnectionError(error.code, error.message, { details: error.details });
   }
 
+  /** Somebody who was handed it has not begun a call since, as far as their numbers tell. */
+  get #isAwaitingCalls(): boolean {
+    return this.manager.stats.calls.accepted - this.#acceptedBefore < this.#handOuts;
+  }
+
   #handOut(): void {
+    const isGraceOver = this.#clock.now() - this.#handedOutAt >= HAND_OUT_GRACE;
+    if (isGraceOver || !this.#isAwaitingCalls) {
+      this.#handOuts = 0;
+      this.#acceptedBefore = this.manager.stats.calls.accepted;
+    }
+    this.#handOuts += 1;
     this.#handedOutAt = this.#clock.now();
     this.#usedAt = this.#handedOutAt;
-    this.#acceptedBefore = this.manager.stats.calls.accepted;
   }
 
   #provedAt(): number | null {

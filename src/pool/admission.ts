@@ -4,21 +4,14 @@ import type { PoolEntry } from './PoolEntry.js';
 /** Keeps the number of connections within the pool's limit. */
 export class Admission {
   readonly #limit: number | 'unlimited';
-  readonly #entries: ReadonlyMap<string, PoolEntry>;
   /** Entries that have a place: those admitted, whatever became of them until they leave it. */
   readonly #placed = new Set<PoolEntry>();
   /** Who waits for a place that is about to become free, in the order of coming. */
   readonly #line = new Map<PoolEntry, () => void>();
   readonly #evicted: (entry: PoolEntry) => void;
 
-  /** @param entries of the pool, the least recently used first */
-  constructor(
-    limit: number | 'unlimited',
-    entries: ReadonlyMap<string, PoolEntry>,
-    evicted: (entry: PoolEntry) => void,
-  ) {
+  constructor(limit: number | 'unlimited', evicted: (entry: PoolEntry) => void) {
     this.#limit = limit;
-    this.#entries = entries;
     this.#evicted = evicted;
   }
 
@@ -32,7 +25,7 @@ export class Admission {
       this.#placed.add(entry);
       return;
     }
-    if (this.#line.size >= this.#leaving() && !this.#evict()) throw this.#full(entry.name);
+    if (!this.#makeRoom()) throw this.#full(entry.name);
     await this.#nextPlace(entry, signal);
   }
 
@@ -40,27 +33,31 @@ export class Admission {
   changed(entry: PoolEntry): void {
     if (entry.isOccupying) this.#placed.add(entry);
     else if (entry.isEntering || !this.#placed.delete(entry)) return;
-    else if (this.#hasRoom()) this.#callNext();
+    while (this.#hasRoom() && this.#line.size > 0) this.#callNext();
   }
 
   #hasRoom(): boolean {
     return this.#limit === 'unlimited' || this.#placed.size < this.#limit;
   }
 
-  #leaving(): number {
-    return [...this.#placed].filter(({ isLeaving }) => isLeaving).length;
-  }
-
-  #evict(): boolean {
-    for (const entry of this.#entries.values()) {
-      if (!entry.isOccupying || entry.isLeaving || !entry.isIdle) continue;
+  /** Sees to it that a place will be free for one more than wait already; evicts nobody where that is in vain. */
+  #makeRoom(): boolean {
+    if (this.#limit === 'unlimited') return true;
+    const staying = [...this.#placed].filter(({ isClosing }) => !isClosing);
+    const missing = staying.length + this.#line.size + 1 - this.#limit;
+    if (missing <= 0) return true;
+    const idle = staying
+      .filter((entry) => entry.isOccupying && entry.isIdle)
+      .sort((one, other) => one.usedAt - other.usedAt)
+      .slice(0, missing);
+    if (idle.length < missing) return false;
+    for (const entry of idle) {
       this.#evicted(entry);
       entry.retire().catch(() => {
         // Whoever waits for its place has it all the same; how it ended is told where somebody asked for it.
       });
-      return true;
     }
-    return false;
+    return true;
   }
 
   #nextPlace(entry: PoolEntry, signal: AbortSignal): Promise<void> {

@@ -1,7 +1,8 @@
 /** The effects that bring the pool's charts to life. */
-import { fromCallback, fromPromise } from 'xstate';
+import { fromCallback, fromPromise, type Subscription } from 'xstate';
 import {
   type CheckOutput,
+  type ConnectionContext,
   type EntryFact,
   type EntryRequest,
   type PoolHandle,
@@ -9,7 +10,8 @@ import {
   poolMachine,
   type ReviewOutput,
 } from '../../machines/index.js';
-import type { ConnectionState } from '../connection/state.js';
+import type { ConnectionManager } from '../connection/ConnectionManager.js';
+import { type ConnectionState, isTagged, statusOf } from '../connection/state.js';
 import type { PoolEntry } from './PoolEntry.js';
 
 /** What the pool's own chart is to find behind its handle. */
@@ -47,26 +49,52 @@ type Input = { handle: PoolHandle };
 /** Tells the chart what the connection does, and the connection what the chart wants. */
 const connection = fromCallback<EntryRequest, Input, EntryFact>(({ input, receive, sendBack }) => {
   const { manager, random } = behind(entries, input.handle);
-  const tell = (state: ConnectionState) => {
-    const fact = factOf(state, random);
-    if (fact !== null) sendBack(fact);
-  };
+  const snapshot = () => manager.actor.getSnapshot();
+  const tell = (state: ConnectionState) => sendBack(factOf(state, snapshot().context.intent, random));
   if (manager.state.status !== 'disconnected') tell(manager.state);
+  const prove = () => sendBack({ type: 'connection.proved' });
+  const subscriptions = [
+    manager.actor.on('probe.answered', prove),
+    // What it said meanwhile is a proof of life, too.
+    manager.actor.on('probe.unanswered', ({ isAlive }) => isAlive && prove()),
+    // A code that was refused leaves it in the same state; those who waited for the exchange are told all the same.
+    watchExchange(manager, () => sendBack({ type: 'connection.challenged' })),
+  ];
   const unsubscribe = manager.on('state', ({ from, to }) => {
     if (from.status !== to.status) tell(to);
   });
-  const { unsubscribe: unwatch } = manager.actor.on('probe.answered', () =>
-    sendBack({ type: 'connection.proved' }),
-  );
-  // How it ends is told as a state; the promise says nothing more.
-  receive(({ type }) => void (type === 'open' ? manager.connect() : manager.reconnect()).catch(() => {}));
+  receive(({ type }) => {
+    const opened = type === 'open' ? manager.connect() : manager.reconnect();
+    // How it ends is told as a state, but of a chart that has stopped: it has no other state to come to.
+    opened.catch(() => {
+      if (snapshot().status === 'error') sendBack({ type: 'connection.ended' });
+    });
+  });
   return () => {
     unsubscribe();
-    unwatch();
+    for (const subscription of subscriptions) subscription.unsubscribe();
   };
 });
 
-function factOf(state: ConnectionState, random: () => number): EntryFact | null {
+/** Tells each time that the exchange of a code has ended without an authorization. */
+function watchExchange({ actor }: ConnectionManager, tell: () => void): Subscription {
+  let wasExchanging = false;
+  return actor.subscribe({
+    next: (snapshot) => {
+      const isExchanging = isTagged(snapshot, 'exchanging');
+      if (wasExchanging && !isExchanging && statusOf(snapshot) === 'authorizing') tell();
+      wasExchanging = isExchanging;
+    },
+    // The manager tells it as a state.
+    error: () => {},
+  });
+}
+
+function factOf(
+  state: ConnectionState,
+  intent: ConnectionContext['intent'],
+  random: () => number,
+): EntryFact {
   switch (state.status) {
     case 'connecting':
     case 'reconnecting':
@@ -78,6 +106,8 @@ function factOf(state: ConnectionState, random: () => number): EntryFact | null 
     case 'failed':
       return { type: 'connection.failed', error: state.error, random: random() };
     case 'closing':
+      // A session that would not end is closed before the next one opens.
+      return { type: intent === 'connected' ? 'connection.opening' : 'connection.leaving' };
     case 'disconnected':
       return { type: 'connection.left' };
     case 'terminated':

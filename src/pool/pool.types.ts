@@ -33,6 +33,11 @@ export interface Pool<Connection = ConnectionManager> extends AsyncDisposable {
    * @throws the signal's reason
    */
   get(name: string, options?: GetOptions): Promise<Connection>;
+  /**
+   * The connection as it is, in whatever state, to look at it or to authorize it; null where none was begun, or
+   * it is on its way out.
+   */
+  peek(name: string): Connection | null;
   /** Puts a connection of yours into the pool, in place of the one of this name, which ends before. */
   put(name: string, connection: Connection): Promise<void>;
   /**

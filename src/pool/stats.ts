@@ -84,7 +84,7 @@ export function countEntries(entries: Iterable<PoolEntry>): Omit<PoolStats, 'get
     if (entry.isFailed) count.failed += 1;
     if (!entry.isOccupying) continue;
     count.total += 1;
-    if (entry.isLeaving) count.closing += 1;
+    if (entry.isClosing) count.closing += 1;
     else if (entry.isConnecting) count.connecting += 1;
     else if (entry.users > 0) count.active += 1;
     else count.idle += 1;

@@ -36,8 +36,8 @@ async function compile(code: string): Promise<string> {
   }
 }
 
-test('the example of docs/authorization.md compiles', async () => {
-  const example = markedExample(readFileSync(join(root, 'docs/authorization.md'), 'utf8'));
+test.each(['docs/authorization.md', 'docs/pool.md'])('the example of %s compiles', async (guide) => {
+  const example = markedExample(readFileSync(join(root, guide), 'utf8'));
   expect(await compile(example)).toBe('');
 });
 

@@ -4,6 +4,8 @@ import { join } from 'node:path';
 import { ConnectionManager } from '../../src/connection/ConnectionManager.js';
 import type { ConnectionOptions } from '../../src/connection/options.js';
 import type { StateChange } from '../../src/index.js';
+import { type ConnectionPool, createConnectionPool } from '../../src/pool/ConnectionPool.js';
+import type { PoolOptions } from '../../src/pool/options.js';
 import { ProcessMark } from '../integration/support.js';
 import { faultyServer, PatientClock } from '../transports/stdio/support.js';
 import { Baseline } from './baseline.js';
@@ -44,6 +46,9 @@ export class Scene {
   readonly #mark = new ProcessMark();
   readonly #folder = mkdtempSync(join(tmpdir(), 'mcp-lifeline-matrix-'));
   readonly #subjects: Subject[] = [];
+  /** Connections of pools. */
+  readonly #pooled = new Set<ConnectionManager>();
+  #places = 0;
   readonly #calls: TrackedCall[] = [];
   readonly #settlements: string[] = [];
   readonly #ends: (() => unknown)[] = [];
@@ -121,6 +126,23 @@ export class Scene {
     return subject;
   }
 
+  /**
+   * A pool. At the end it is drained, and its books are looked at as those of connections are.
+   *
+   * @param places as many of its sessions may live at a time; the scene's other connections count for themselves
+   */
+  pool(options: PoolOptions, places: number): ConnectionPool {
+    const pool = createConnectionPool({ retryPolicy: quickRetries, ...options });
+    pool.on('call', (_, { method, outcome }) => this.#settlements.push(`${method} ${outcome}`));
+    pool.on('state', (name) => {
+      const manager = pool.peek(name);
+      if (manager !== null) this.#pooled.add(manager);
+    });
+    this.#places += places;
+    this.onEnd(() => pool.drain());
+    return pool;
+  }
+
   /** Keeps an eye on a call; what it comes to is checked at the end. */
   call<Result>(call: Promise<Result>): Promise<Result> {
     const tracked: TrackedCall = { outcome: 'pending' };
@@ -180,7 +202,7 @@ export class Scene {
       await this.#untilGone(broken);
       for (const { delays } of this.#clocks) broken.push(...delays.map((delay) => `a timer of ${delay} ms`));
       this.#checkCalls(broken);
-      if (this.#sessions.most > Math.max(1, this.#subjects.length)) {
+      if (this.#sessions.most > Math.max(1, this.#subjects.length + this.#places)) {
         broken.push(`${this.#sessions.most} live sessions of ${this.#subjects.length} connections`);
       }
     } finally {
@@ -216,7 +238,7 @@ export class Scene {
       else if (outcome !== 'fulfilled') broken.push(...flawsOf(outcome.error));
     }
     let accepted = 0;
-    for (const { manager } of this.#subjects) {
+    for (const manager of new Set([...this.#subjects.map(({ manager }) => manager), ...this.#pooled])) {
       const { calls } = manager.stats;
       accepted += calls.accepted;
       if (calls.accepted !== calls.succeeded + calls.failed + calls.cancelled) {

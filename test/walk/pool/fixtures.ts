@@ -77,6 +77,7 @@ export const entryEvents: EventFixtures<typeof poolEntryMachine> = {
     error: { code: 'PROCESS_EXITED', message: 'it is gone' },
     random: 0.5,
   }),
+  'connection.leaving': present({ type: 'connection.leaving' }),
   'connection.left': present({ type: 'connection.left' }),
   'connection.ended': present({ type: 'connection.ended' }),
 };
@@ -106,6 +107,75 @@ export const entryGraph = explore(poolEntryMachine, {
   inputs: { normal: entryInput('normal'), 'no limit': entryInput('no limit') },
   events: entryEvents,
   actors: entryActors,
+  serialize: essence,
+  limit: 20_000,
+});
+
+/** The state within `present`. */
+function stateOf({ value }: EntrySnapshot): string {
+  if (typeof value === 'string') return value;
+  return typeof value.present === 'string' ? value.present : 'ready';
+}
+
+const within =
+  <Event>(events: Event[], ...states: string[]) =>
+  (snapshot: EntrySnapshot) =>
+    states.includes(stateOf(snapshot)) ? events : [];
+
+const live = ['opening', 'authorizing', 'ready', 'checking', 'recovering', 'leaving', 'backingOff'];
+
+/** What the real connection can report, where the entry stands, without anything else happening before. */
+export const reportedGraph = explore(poolEntryMachine, {
+  inputs: { normal: entryInput('normal'), 'no limit': entryInput('no limit') },
+  events: {
+    ...entryEvents,
+    'entry.want': [
+      { type: 'entry.want', silence: 503 },
+      { type: 'entry.want', silence: 504 },
+    ],
+    // It says so of those who wait.
+    'entry.abandon': (snapshot) =>
+      snapshot.hasTag('entering') || snapshot.context.isAwaited ? [{ type: 'entry.abandon' as const }] : [],
+    'connection.opening': within([{ type: 'connection.opening' }], 'vacant', 'entering', ...live),
+    'connection.opened': within([{ type: 'connection.opened' }], 'opening'),
+    'connection.proved': within([{ type: 'connection.proved' }], 'recovering'),
+    'connection.challenged': within([{ type: 'connection.challenged' }], 'opening', 'authorizing'),
+    'connection.failed': within(
+      [
+        {
+          type: 'connection.failed',
+          error: { code: 'SPAWN_FAILED', message: 'it is gone' },
+          random: 0.5,
+        },
+      ],
+      'opening',
+    ),
+    'connection.leaving': within(
+      [{ type: 'connection.leaving' }],
+      'opening',
+      'ready',
+      'checking',
+      'recovering',
+    ),
+    'connection.left': within(
+      [{ type: 'connection.left' }],
+      'opening',
+      'authorizing',
+      'leaving',
+      'backingOff',
+    ),
+    'connection.ended': within(
+      [{ type: 'connection.ended' }],
+      ...['vacant', 'entering', 'opening', 'authorizing', 'leaving', 'backingOff'],
+    ),
+  },
+  actors: {
+    connection: { outputs: [], errors: [] },
+    admit: { outputs: [undefined], errors: failure },
+    check: { outputs: [{ isAlive: true }, { isAlive: false }], errors: [] },
+    review: { outputs: [{ unusedFor: 0 }, { unusedFor: 300_007 }], errors: [] },
+    retire: { outputs: [undefined], errors: [] },
+  },
   serialize: essence,
   limit: 20_000,
 });

@@ -16,6 +16,7 @@ const commands = {
   'connection.proved': [],
   'connection.challenged': [],
   'connection.failed': [],
+  'connection.leaving': [],
   'connection.left': [],
   'connection.ended': [],
 };

@@ -1,0 +1,281 @@
+/** How many connections there are, and which of them go. */
+import { describe, expect, test } from 'vitest';
+import { ConnectionManager } from '../../src/connection/ConnectionManager.js';
+import { ConnectionError } from '../../src/errors.js';
+import { longCall, PoolRig } from '../../src/testing/poolRig.js';
+import { settle } from '../../src/testing/steppingClock.js';
+
+/** Longer than somebody who was handed a connection may take to begin a call. */
+const GRACE = 1_000;
+
+describe('row 42: maxConnections', () => {
+  test('the idle one that was used least recently goes, and has ended before another begins', async () => {
+    const rig = new PoolRig({ maxConnections: 2 });
+    const a = await rig.up('a');
+    await rig.clock.advance(10);
+    await rig.up('b');
+    await rig.clock.advance(10);
+    // Handed out first, and used last.
+    const call = longCall(a);
+    await settle();
+    call.end();
+    await rig.clock.advance(GRACE);
+    rig.session('b').holdsEnd = true;
+    const wanted = rig.get('c');
+    await settle();
+    expect(rig.session('b').saidGoodbye).toBe(true);
+    expect(rig.sessions('c')).toHaveLength(0);
+    expect(rig.pool.stats).toMatchObject({ total: 2, idle: 1, closing: 1, connecting: 0 });
+    rig.session('b').drained();
+    await settle();
+    rig.session('b').finishClosing();
+    await rig.finish('c');
+    expect(wanted.value.name).toBe('c');
+    expect(rig.live).toHaveLength(2);
+    expect(a.state.status).toBe('connected');
+    expect(rig.pool.stats).toMatchObject({ total: 2, evicted: 1, created: 3 });
+  });
+
+  test('where all are in use, a get is refused with the counts', async () => {
+    const rig = new PoolRig({ maxConnections: 2 });
+    const [a] = [await rig.up('a'), await rig.up('b')];
+    longCall(a);
+    await rig.clock.advance(500);
+    // One has a call in flight; the other was handed out just now, and its call may be about to come.
+    const wanted = rig.get('c');
+    await settle();
+    expect(wanted.error).toMatchObject({
+      code: 'POOL_FULL',
+      message: 'c: no place in the pool: 2 of 2 places taken, 2 in use (maxConnections)',
+    });
+    expect(rig.sessions('c')).toHaveLength(0);
+    expect(rig.live).toHaveLength(2);
+    // The next one is asked anew.
+    await rig.clock.advance(GRACE);
+    const next = rig.get('c');
+    await rig.finish('c');
+    expect(next.value.name).toBe('c');
+    expect(a.state.status).toBe('connected');
+  });
+
+  test('one that somebody waits for is in use', async () => {
+    const rig = new PoolRig({ maxConnections: 1 });
+    rig.get('a');
+    await settle();
+    const wanted = rig.get('b');
+    await settle();
+    expect(wanted.error).toMatchObject({ code: 'POOL_FULL' });
+  });
+
+  test('one that two were handed is in use until both have begun a call', async () => {
+    const rig = new PoolRig({ maxConnections: 1 });
+    const a = await rig.up('a');
+    rig.get('a');
+    await settle();
+    const call = longCall(a);
+    await settle();
+    call.end();
+    await settle();
+    const tooEarly = rig.get('b');
+    await settle();
+    expect(tooEarly.error).toMatchObject({ code: 'POOL_FULL' });
+    const other = longCall(a);
+    await settle();
+    other.end();
+    await settle();
+    const next = rig.get('b');
+    await rig.finish('b');
+    expect(next.value.name).toBe('b');
+  });
+
+  test('those who wait for a place come in their order, as often as one becomes free', async () => {
+    const rig = new PoolRig({ maxConnections: 1 });
+    await rig.up('a');
+    await rig.clock.advance(GRACE);
+    rig.session('a').holdsEnd = true;
+    const b = rig.get('b');
+    await settle();
+    const c = rig.get('c');
+    await settle();
+    // The place that becomes free is b's; for c nobody can go.
+    expect(c.error).toMatchObject({ code: 'POOL_FULL' });
+    rig.session('a').drained();
+    await settle();
+    rig.session('a').finishClosing();
+    await rig.finish('b');
+    expect(b.value.name).toBe('b');
+  });
+
+  test('who gives up while waiting for a place leaves it to the others', async () => {
+    const rig = new PoolRig({ maxConnections: 1 });
+    await rig.up('a');
+    await rig.clock.advance(GRACE);
+    rig.session('a').holdsEnd = true;
+    const cancel = new AbortController();
+    rig.get('b', { signal: cancel.signal });
+    await settle();
+    cancel.abort();
+    await settle();
+    const c = rig.get('c');
+    rig.session('a').drained();
+    await settle();
+    rig.session('a').finishClosing();
+    await rig.finish('c');
+    expect(c.value.name).toBe('c');
+    expect(rig.sessions('b')).toHaveLength(0);
+  });
+
+  test('one that somebody disconnects keeps its place until it has ended', async () => {
+    const rig = new PoolRig({ maxConnections: 1 });
+    const a = await rig.up('a');
+    rig.session('a').holdsEnd = true;
+    const disconnected = a.disconnect();
+    const b = rig.get('b');
+    await settle();
+    expect(rig.pool.stats).toMatchObject({ total: 1, closing: 1 });
+    expect(rig.sessions('b')).toHaveLength(0);
+    rig.session('a').drained();
+    await settle();
+    rig.session('a').finishClosing();
+    await disconnected;
+    await rig.finish('b');
+    expect(b.value.name).toBe('b');
+    // It evicted nobody: the place was free.
+    expect(rig.pool.stats.evicted).toBe(0);
+  });
+
+  test('connections that are put count, and make room for one more only together', async () => {
+    const rig = new PoolRig({ maxConnections: 1 });
+    const [one, other] = ['x', 'y'].map(
+      (name) => new ConnectionManager({ name, ...rig.server(name), clock: rig.clock }),
+    );
+    if (one === undefined || other === undefined) throw new Error('unreachable');
+    for (const manager of [one, other]) {
+      const connected = manager.connect();
+      await rig.finish(manager.name);
+      await connected;
+      await rig.pool.put(manager.name, manager);
+    }
+    expect(rig.pool.stats).toMatchObject({ total: 2, idle: 2 });
+    longCall(one);
+    await settle();
+    const refused = rig.get('a');
+    await settle();
+    expect(refused.error).toMatchObject({ code: 'POOL_FULL' });
+    expect(rig.live).toHaveLength(2);
+  });
+});
+
+describe('idleTimeout', () => {
+  const options = { idleTimeout: 10_000, healthCheck: false } as const;
+
+  test('ends what nobody has used for so long, and the next get begins it anew', async () => {
+    const rig = new PoolRig(options);
+    const first = await rig.up('a');
+    await rig.clock.advance(9_999);
+    expect(first.state.status).toBe('connected');
+    await rig.clock.advance(1);
+    expect(first.state.status).toBe('terminated');
+    expect(rig.pool.stats).toMatchObject({ total: 0, evicted: 1 });
+    expect(rig.clock.delays).toEqual([]);
+    const again = rig.get('a');
+    await rig.finish('a');
+    expect(again.value).not.toBe(first);
+    expect(rig.pool.stats.created).toBe(2);
+  });
+
+  test('counts from the end of the last call, however long it took', async () => {
+    const rig = new PoolRig(options);
+    const manager = await rig.up('a');
+    const call = longCall(manager);
+    await rig.clock.advance(50_000);
+    expect(manager.state.status).toBe('connected');
+    call.end();
+    await rig.clock.advance(9_000);
+    expect(manager.state.status).toBe('connected');
+    await rig.clock.advance(11_000);
+    expect(manager.state.status).toBe('terminated');
+  });
+
+  test('counts from the last get', async () => {
+    const rig = new PoolRig(options);
+    const manager = await rig.up('a');
+    await rig.clock.advance(9_000);
+    rig.get('a');
+    await rig.clock.advance(9_000);
+    expect(manager.state.status).toBe('connected');
+    await rig.clock.advance(1_000);
+    expect(manager.state.status).toBe('terminated');
+  });
+
+  test('does not end what is handed out in the moment of the decision', async () => {
+    const rig = new PoolRig({ ...options, freshness: 'unlimited' });
+    const manager = await rig.up('a');
+    // The timer runs out, the review has looked, and the chart has not heard of it.
+    rig.clock.fire(10_000);
+    const wanted = rig.get('a');
+    await settle();
+    expect(wanted.value).toBe(manager);
+    expect(manager.state.status).toBe('connected');
+    await rig.clock.advance(10_000);
+    expect(manager.state.status).toBe('terminated');
+  });
+
+  test('leaves alone what somebody waits for', async () => {
+    const rig = new PoolRig({ idleTimeout: 3_000, healthCheck: { timeout: 5_000 } });
+    const manager = await rig.up('a');
+    await rig.clock.advance(2_000);
+    const wanted = rig.get('a');
+    await rig.clock.advance(4_000);
+    expect(manager.state.status).toBe('connected');
+    rig.session('a').answerProbe();
+    await settle();
+    expect(wanted.value).toBe(manager);
+  });
+});
+
+describe('maxStarts', () => {
+  test('lets a few start at a time, and waiting is no part of the limit of connecting', async () => {
+    const rig = new PoolRig({ maxStarts: 1, timeout: { connect: 2_000, transport: 2_000 } });
+    const [a, b] = [rig.get('a'), rig.get('b')];
+    await settle();
+    expect([rig.sessions('a').length, rig.sessions('b').length]).toEqual([1, 0]);
+    rig.session('a').opened();
+    await rig.clock.advance(1_500);
+    rig.session('a').answered();
+    await rig.clock.advance(400);
+    rig.session('a').completed();
+    await rig.finish('b').catch(() => {});
+    await rig.clock.advance(0);
+    rig.session('a').answerProbe();
+    await settle();
+    expect([a.value.name, b.value.name]).toEqual(['a', 'b']);
+  });
+
+  test('the turn of one that fails is the next one’s', async () => {
+    const rig = new PoolRig({ maxStarts: 1, retryPolicy: false });
+    const [a, b] = [rig.get('a'), rig.get('b')];
+    await settle();
+    rig.session('a').lost(new ConnectionError('PROCESS_EXITED', 'it is gone'));
+    await rig.finish('b');
+    expect(a.error).toMatchObject({ code: 'PROCESS_EXITED' });
+    expect(b.value.name).toBe('b');
+  });
+
+  test('a get that ends in the line gives its turn to nobody', async () => {
+    const rig = new PoolRig({ maxStarts: 1 });
+    rig.get('a');
+    await settle();
+    const late = rig.get('b', { timeout: 100 });
+    await rig.clock.advance(100);
+    expect(late.error).toMatchObject({
+      code: 'WAIT_TIMEOUT',
+      message: expect.stringContaining('connecting'),
+    });
+    await rig.pool.remove('b');
+    await rig.finish('a');
+    const c = rig.get('c');
+    await rig.finish('c');
+    expect(c.value.name).toBe('c');
+  });
+});
