@@ -145,6 +145,21 @@ describe('a command and the daemon', () => {
   });
 });
 
+test('a command can give up while it waits for the hello', async () => {
+  const places = makePlaces();
+  ensureSafePlaces(places);
+  writeToken(places);
+  const controller = new AbortController();
+  const reason = new Error('enough');
+  const server = createServer((socket) => socket.once('data', () => controller.abort(reason)));
+  server.listen(places.socket);
+  await once(server, 'listening');
+  onTestFinished(() => {
+    server.close();
+  });
+  await expect(call(places, { signal: controller.signal })).rejects.toBe(reason);
+});
+
 describe('a command that finds no daemon says so', () => {
   test('without a directory, a token, a socket', async () => {
     const places = makePlaces();
