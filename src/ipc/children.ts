@@ -57,5 +57,6 @@ export function readChildren({ children: path }: Pick<Places, 'children'>): Chil
 }
 
 function isChild(value: unknown): value is Child {
-  return isIdentity(value) && (!('mark' in value) || typeof value.mark === 'string');
+  // As a group, 1 means every process there is.
+  return isIdentity(value) && value.pid > 1 && (!('mark' in value) || typeof value.mark === 'string');
 }

@@ -20,6 +20,7 @@ export type Answer = { readonly result: unknown } | { readonly error: Fault };
 interface Options {
   readonly limit: number;
   readonly handle: RequestHandler;
+  /** Does nothing if the other half is gone. */
   answer(id: RequestId, answer: Answer): void;
   progress(id: RequestId, value: unknown): void;
   /** Told what a handler threw that the other half is not told. */
@@ -55,8 +56,8 @@ export class IncomingRequests {
     const controller = new AbortController();
     this.#running.set(id, controller);
     void this.#carryOut(method, params, id, controller.signal).then((outcome) => {
-      // Gone, if the other half is: nobody is left to answer.
-      if (this.#running.delete(id)) answer(id, outcome);
+      this.#running.delete(id);
+      answer(id, outcome);
     });
   }
 

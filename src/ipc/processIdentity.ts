@@ -37,8 +37,8 @@ export function isAlive(identity: ProcessIdentity): boolean {
 /** Whether `value`, read from a file, is an identity. */
 export function isIdentity(value: unknown): value is ProcessIdentity {
   if (typeof value !== 'object' || value === null || !('pid' in value) || !('start' in value)) return false;
-  // 0 and -1 are not processes, but mean many to `kill`.
-  return Number.isSafeInteger(value.pid) && Number(value.pid) > 1 && typeof value.start === 'string';
+  // 0 and below are not processes, but mean many to `kill`.
+  return Number.isSafeInteger(value.pid) && Number(value.pid) > 0 && typeof value.start === 'string';
 }
 
 function see(pid: number): Sighting {

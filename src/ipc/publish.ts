@@ -1,9 +1,9 @@
-import { chmodSync, linkSync, lstatSync, renameSync, rmSync, type Stats } from 'node:fs';
+import { chmodSync, lstatSync, renameSync, type Stats } from 'node:fs';
 import type { Server } from 'node:net';
 import { UnsafePlaceError } from './errors.js';
 import { longestSocketPath, type Places } from './places.js';
 import { checkSocket } from './safeDirectory.js';
-import { hasCode } from './systemError.js';
+import { takeAway } from './takeAway.js';
 import { sweepTemporaries, temporaryFor } from './temporary.js';
 
 /** A server whose socket clients can find. */
@@ -44,7 +44,11 @@ export async function publish(
     const inode = lstatSync(temporary);
     checkSocket(path);
     renameSync(temporary, path);
-    return { isStillMine: () => isAt(path, inode), withdraw: () => withdraw(path, inode) };
+    const isMine = (at: string) => isAt(at, inode);
+    const withdraw = () => {
+      if (isMine(path)) takeAway(path, isMine);
+    };
+    return { isStillMine: () => isMine(path), withdraw };
   } catch (error) {
     server.close();
     throw error;
@@ -65,21 +69,6 @@ function bind(server: Server, path: string): Promise<void> {
       resolve();
     });
   });
-}
-
-function withdraw(path: string, inode: Stats): void {
-  if (!isAt(path, inode)) return;
-  // Between looking and removing, a successor can come. So it is moved first, and looked at again.
-  const aside = temporaryFor(path);
-  try {
-    renameSync(path, aside);
-    if (!isAt(aside, inode)) linkSync(aside, path);
-  } catch (error) {
-    // Gone by itself; or there is a yet newer one.
-    if (!hasCode(error, 'ENOENT', 'EEXIST')) throw error;
-  } finally {
-    rmSync(aside, { force: true });
-  }
 }
 
 function isAt(path: string, { dev, ino }: Stats): boolean {

@@ -145,6 +145,21 @@ describe('a command and the daemon', () => {
   });
 });
 
+test('a command can give up while it waits for the hello', async () => {
+  const places = makePlaces();
+  ensureSafePlaces(places);
+  writeToken(places);
+  const controller = new AbortController();
+  const reason = new Error('enough');
+  const server = createServer((socket) => socket.once('data', () => controller.abort(reason)));
+  server.listen(places.socket);
+  await once(server, 'listening');
+  onTestFinished(() => {
+    server.close();
+  });
+  await expect(call(places, { signal: controller.signal })).rejects.toBe(reason);
+});
+
 describe('a command that finds no daemon says so', () => {
   test('without a directory, a token, a socket', async () => {
     const places = makePlaces();
@@ -256,7 +271,7 @@ describe('row 59: nothing is dispatched for', () => {
     ['no JSON', () => ['GET / HTTP/1.1', request(1)]],
     ['null', () => ['null', request(1)]],
     ['a batch', (token) => [[hello(token)], request(1)]],
-    ['a hello without end', () => ['x'.repeat(20_000)]],
+    ['a hello that is too long', () => ['x'.repeat(20_000)]],
   ])('%s, and all are told the same', async (_, lines) => {
     const places = makePlaces();
     const dispatched: string[] = [];
@@ -273,6 +288,15 @@ describe('row 59: nothing is dispatched for', () => {
     const { peer } = await call(places);
     await peer.request('good');
     expect(dispatched).toEqual(['good']);
+  });
+
+  test('a hello without end', async () => {
+    const places = makePlaces();
+    await open(places);
+    const raw = await connectRaw(places);
+    raw.socket.write('x'.repeat(20_000));
+    await raw.closed;
+    expect(raw.messages).toEqual([refused]);
   });
 
   test('somebody who says nothing in time', async () => {

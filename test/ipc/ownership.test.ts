@@ -52,6 +52,14 @@ describe('ownership', () => {
     expect([stale.isHeld(), next.isHeld()]).toEqual([false, true]);
   });
 
+  test('can be of the first process, which a daemon is in a container', () => {
+    const lock = makeLock();
+    const first = identify(1);
+    if (first === null) throw new Error('there is always one');
+    own(lock, first);
+    expect(acquire({ lock })).toEqual({ kind: 'owned', by: first });
+  });
+
   test('row 47: is not given up again by one who was succeeded', () => {
     const lock = makeLock();
     const stale = own(lock, impostor());

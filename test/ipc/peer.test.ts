@@ -1,3 +1,4 @@
+import { once } from 'node:events';
 import { describe, expect, test } from 'vitest';
 import { ConnectionError } from '../../src/errors.js';
 import { RequestFailedError } from '../../src/ipc/errors.js';
@@ -273,6 +274,19 @@ describe('progress', () => {
     ]);
   });
 
+  test('that comes after the answer does not go out', async () => {
+    const desk = new Desk();
+    const { raw } = await openRaw(desk);
+    raw.write(request(1), request(2));
+    const [first, second] = [await desk.case(0), await desk.case(1)];
+    first.resolve('done');
+    await raw.answerTo(1);
+    first.context.progress('late');
+    second.resolve('done');
+    await raw.answerTo(2);
+    expect(raw.messages).toHaveLength(2);
+  });
+
   test('that nobody can take harms nobody', async () => {
     const faults: unknown[] = [];
     const desk = new Desk();
@@ -351,21 +365,55 @@ describe('when the connection ends', () => {
     expect(await near.closed).toMatchObject({ message: 'over' });
   });
 
+  test('by close, a late answer does not cut off what was said before', async () => {
+    const [one, other] = await openPair();
+    const desk = new Desk();
+    const far = new Peer(other, desk);
+    one.write(`${JSON.stringify(request(1))}\n`);
+    const { resolve, context } = await desk.case(0);
+    one.pause();
+    far.notify('big', 'x'.repeat(4 * 1024 * 1024));
+    far.close();
+    resolve('late');
+    context.progress('late');
+    await Promise.resolve();
+    const raw = new RawPeer(one);
+    one.resume();
+    await raw.closed;
+    expect(raw.messages).toMatchObject([{ method: 'big' }]);
+  });
+
   test('by close, somebody who never reads is not waited for longer than a second', async () => {
     const clock = new SteppingClock();
     const [one, other] = await openPair();
     const near = new Peer(one, { clock });
     other.pause();
     near.notify('big', 'x'.repeat(4 * 1024 * 1024));
+    expect(near.counts.queuedBytes).toBeGreaterThan(2 * 1024 * 1024);
     near.close();
     expect(one.destroyed).toBe(false);
     clock.fire(1000);
     expect(one.destroyed).toBe(true);
   });
 
+  test('by a request, what came together with it is not carried out', async () => {
+    const dispatched: unknown[] = [];
+    const { raw, peer } = await openRaw({
+      handle: (method) => {
+        dispatched.push(method);
+        peer.close();
+      },
+    });
+    raw.write(request(1, 'end'), request(2, 'more'));
+    await raw.closed;
+    expect(dispatched).toEqual(['end']);
+    expect(raw.messages).toEqual([]);
+  });
+
   test('before anybody listened, that is noticed, too', async () => {
     const [one, other] = await openPair();
     one.destroy();
+    await once(one, 'close');
     expect(await new Peer(one).closed).toMatchObject({ code: 'PEER_GONE' });
     other.destroy();
   });

@@ -13,7 +13,8 @@ import { connect, createServer, type Server } from 'node:net';
 import { join } from 'node:path';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { publish } from '../../src/ipc/publish.js';
-import { makeDirectory, withUmask } from './support.js';
+import { takeAway } from '../../src/ipc/takeAway.js';
+import { makeDirectory, Told, withUmask } from './support.js';
 
 const makePath = () => join(makeDirectory(), 'socket');
 
@@ -111,16 +112,10 @@ describe('a published socket', () => {
   test('is there all the time while one server replaces another', async () => {
     const path = makePath();
     await publish(makeServer('some'), { socket: path });
-    const found = new Set<string>();
-    let isOver = false;
-    const look = async () => {
-      while (!isOver) found.add(await whoIsAt(path));
-    };
-    const looking = [look(), look(), look()];
-    for (let round = 0; round < 50; round += 1) await publish(makeServer('some'), { socket: path });
-    isOver = true;
-    await Promise.all(looking);
-    expect([...found]).toEqual(['some']);
+    const lookers = await Promise.all([1, 2].map(() => Told.start('looker.mjs', path)));
+    for (let round = 0; round < 300; round += 1) await publish(makeServer('some'), { socket: path });
+    for (const looker of lookers) looker.say('stop');
+    for (const looker of lookers) expect(await looker.answer()).toEqual(['connected']);
   });
 
   test('is seen to be gone, or another', async () => {
@@ -155,5 +150,34 @@ describe('a published socket', () => {
   test('is not made where there is no directory', async () => {
     const path = join(makeDirectory(), 'none', 'socket');
     await expect(publish(makeServer('one'), { socket: path })).rejects.toMatchObject({ code: 'ENOENT' });
+  });
+});
+
+describe('row 47: what is taken away', () => {
+  test('is put back when it turns out to be another one', () => {
+    const path = makePath();
+    writeFileSync(path, 'successor');
+    takeAway(path, () => false);
+    expect(readFileSync(path, 'utf8')).toBe('successor');
+    expect(readdirSync(join(path, '..'))).toEqual(['socket']);
+  });
+
+  test('is not put back where there is a newer one by then', () => {
+    const path = makePath();
+    writeFileSync(path, 'successor');
+    takeAway(path, () => {
+      writeFileSync(path, 'newest');
+      return false;
+    });
+    expect(readFileSync(path, 'utf8')).toBe('newest');
+    expect(readdirSync(join(path, '..'))).toEqual(['socket']);
+  });
+
+  test('may be gone, or its own', () => {
+    const path = makePath();
+    takeAway(path, () => false);
+    writeFileSync(path, 'mine');
+    takeAway(path, () => true);
+    expect(readdirSync(join(path, '..'))).toEqual([]);
   });
 });

@@ -67,8 +67,10 @@ describe('the identity of a process', () => {
   });
 
   test('is not that of one that is dead, but that its parent does not wait for', async () => {
-    // It goes on as a program that waits for nobody.
-    const { said } = await startGroup(`sleep 0 & echo $!; ${SLEEP}`);
+    const { pid, said } = await startGroup(`sleep 600 & echo $!; ${SLEEP}`);
+    // From then on it is a program that waits for nobody.
+    await until(() => readFileSync(`/proc/${pid}/comm`, 'utf8') === 'sleep\n');
+    process.kill(said, 'SIGKILL');
     await until(() => /^State:\s+Z/m.test(readFileSync(`/proc/${said}/status`, 'utf8')));
     expect(identify(said)).toBeNull();
   });
