@@ -20,7 +20,7 @@ export const scopes = {
   },
   connection: {
     mutate: ['src/connection/**/*.ts'],
-    tests: ['test/connection', 'test/rules'],
+    tests: ['test/connection'],
     isStrict: false,
   },
   session: {
