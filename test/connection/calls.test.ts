@@ -91,7 +91,11 @@ describe('waiting', () => {
     const waiting = Array.from({ length: 1_000 }, () => errorOf(rig.manager.callTool(TOOL)));
     const error = await errorOf(rig.manager.callTool(TOOL));
     expect(error).toBeInstanceOf(CallRefusedError);
-    expect(error).toMatchObject({ code: 'TOO_MANY_WAITING', mayHaveExecuted: false });
+    expect(error).toMatchObject({
+      code: 'TOO_MANY_WAITING',
+      message: 'files: 1000 calls wait already (connecting (queued))',
+      mayHaveExecuted: false,
+    });
     expect(rig.manager.stats.calls).toMatchObject({ accepted: 1_000, waiting: 1_000 });
     void rig.manager.terminate();
     for (const refused of await Promise.all(waiting))
@@ -174,6 +178,7 @@ describe('the limit of a call', () => {
     expect(error).toMatchObject({
       name: 'CallTimeoutError',
       code: 'CALL_TIMEOUT',
+      message: 'files: no session within the limit of the call (connecting (transportSetup))',
       server: 'files',
       state: 'connecting (transportSetup)',
       mayHaveExecuted: false,
@@ -189,6 +194,7 @@ describe('the limit of a call', () => {
     expect(await outcome).toMatchObject({
       name: 'CallTimeoutError',
       code: 'CALL_TIMEOUT',
+      message: 'files: no answer within the limit of the call (connected)',
       state: 'connected',
       mayHaveExecuted: true,
     });

@@ -275,6 +275,35 @@ describe('the limit of a run', () => {
     expect(rig.manager.stats.calls).toMatchObject({ inFlight: 0, failed: 1 });
   });
 
+  test('starts again with progress where the caller says so, up to the total', async () => {
+    const rig = await connected({ timeout: { callTotal: 500 } });
+    const options = { timeout: 200, resetTimeoutOnProgress: true, onprogress: () => {} };
+    const outcome = errorOf(rig.manager.run((client) => client.callTool({ name: 'one' }), options));
+    for (const progress of [1, 2]) {
+      await vi.advanceTimersByTimeAsync(180);
+      const { params } = rig.request('tools/call');
+      const progressToken = params?._meta?.progressToken;
+      const told = { progressToken, progress };
+      rig.wire.receive({ jsonrpc: '2.0', method: 'notifications/progress', params: told });
+      await settle();
+    }
+    await vi.advanceTimersByTimeAsync(139);
+    expect(await look(outcome)).toBe('pending');
+    await vi.advanceTimersByTimeAsync(1);
+    expect(await look(outcome)).toMatchObject({ value: { code: 'CALL_TIMEOUT', mayHaveExecuted: true } });
+  });
+
+  test('is forgotten with the run', async () => {
+    const rig = await connected();
+    const before = vi.getTimerCount();
+    const ran = rig.manager.run((client) => client.callTool({ name: 'one' }), { timeout: 300 });
+    await settle();
+    expect(vi.getTimerCount()).toBeGreaterThan(before);
+    rig.answer('tools/call', DONE);
+    await ran;
+    expect(vi.getTimerCount()).toBe(before);
+  });
+
   test('is not the limit of a request that brings a shorter one', async () => {
     const rig = await connected();
     const ran = rig.manager.run(async (client) => {

@@ -262,3 +262,40 @@ describe('an old session', () => {
     expect(transport).toMatchObject({ isOpen: false, closes: 1 });
   });
 });
+
+test('answers that nobody waits for are counted', async () => {
+  const rig = new WireRig();
+  await rig.manager.connect();
+  expect(rig.manager.stats.strayAnswers).toBe(0);
+  for (const id of [4_711, '4711', 4_711]) rig.wire.receive({ jsonrpc: '2.0', id, result: {} });
+  expect(rig.manager.stats.strayAnswers).toBe(3);
+});
+
+test('every call is told of under the name of its request', async () => {
+  const rig = new WireRig({
+    respond: (request) => (request.method === 'initialize' ? answerHandshake(request) : {}),
+  });
+  const { manager } = rig;
+  await manager.connect();
+  const told: string[] = [];
+  manager.on('call', ({ method }) => told.push(method));
+  const calls = {
+    'tools/list': manager.listTools(),
+    'tools/call': manager.callTool({ name: 'any' }),
+    'prompts/list': manager.listPrompts(),
+    'prompts/get': manager.getPrompt({ name: 'any' }),
+    'resources/list': manager.listResources(),
+    'resources/templates/list': manager.listResourceTemplates(),
+    'resources/read': manager.readResource({ uri: 'any:thing' }),
+    'resources/subscribe': manager.subscribeResource({ uri: 'any:thing' }),
+    'resources/unsubscribe': manager.unsubscribeResource({ uri: 'any:thing' }),
+    'completion/complete': manager.complete({
+      ref: { type: 'ref/prompt', name: 'any' },
+      argument: { name: 'any', value: '' },
+    }),
+    'logging/setLevel': manager.setLoggingLevel('info'),
+  };
+  // Whether this server's empty answers are good ones is not the question.
+  await Promise.allSettled(Object.values(calls));
+  expect(told.sort()).toEqual(Object.keys(calls).sort());
+});
