@@ -179,6 +179,28 @@ describe('coming back', () => {
     expect(journey.context.attempts).toBe(2);
   });
 
+  test('once stable, the retries of an earlier loss are forgotten: the next series has all of its own', async () => {
+    const journey = await connected({
+      retryPolicy: { ...steady.retryPolicy, maxAttempts: 2, timeout: 90_000 },
+    });
+    await journey.loseAndRelease();
+    await journey.elapse();
+    await journey.up();
+    expect(journey.context).toMatchObject({ attempts: 1, lostAt: 0, wasStable: false });
+    await journey.becomeStable();
+    expect(journey.context).toMatchObject({ attempts: 0, lostAt: null, wasStable: true });
+    await journey.advance(10_000);
+    const lostAt = journey.clock.now();
+    await journey.loseAndRelease();
+    await journey.loseAndRelease();
+    expect(journey.context).toMatchObject({ attempts: 2, lostAt });
+    expect(journey.place).toBe('reconnecting');
+    await journey.elapse();
+    await journey.loseAndRelease();
+    expect(journey.place).toBe('failed');
+    expect(journey.context).toMatchObject({ failure: 'exhausted', error: { details: { attempts: 2 } } });
+  });
+
   test('stable needs a proof of life from after the time, not from before', async () => {
     const journey = await connected({ retryPolicy: { stableAfter: 40_000 } });
     await journey.advance(30_000);
