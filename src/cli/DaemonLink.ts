@@ -20,6 +20,8 @@ const MOST_DAEMONS = 5;
 export class DaemonLink implements Backend {
   readonly #options: LinkOptions;
   #peer: Peer | null = null;
+  /** The last daemon that was another's. It was told of us, and leaves. */
+  #mismatch: unknown = null;
 
   constructor(options: LinkOptions) {
     this.#options = options;
@@ -82,7 +84,9 @@ export class DaemonLink implements Backend {
       return peer;
     } catch (error) {
       if (codeOf(error) === 'NO_DAEMON') return null;
-      throw error;
+      if (codeOf(error) !== 'DAEMON_MISMATCH' || !this.#options.mayStart) throw error;
+      this.#mismatch = error;
+      return null;
     }
   }
 
@@ -91,7 +95,12 @@ export class DaemonLink implements Backend {
     if (!mayStart) throw new CommandError('NO_DAEMON', 'no daemon is running for this configuration');
     // Seldom needed, and brings the modules for processes.
     const { startDaemon } = await import('./startDaemon.js');
-    return startDaemon({ setting, deadline, dial: () => this.#dial() });
+    try {
+      return await startDaemon({ setting, deadline, dial: () => this.#dial() });
+    } catch (error) {
+      const isInVain = ['NO_DAEMON', 'DAEMON_FROZEN'].includes(codeOf(error));
+      throw isInVain ? (this.#mismatch ?? error) : error;
+    }
   }
 }
 
