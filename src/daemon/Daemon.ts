@@ -132,6 +132,7 @@ export class Daemon {
     const handlers = createHandlers({
       pool,
       rulesOf: (server) => this.#options.servers.get(server),
+      errorOf: (server) => this.#options.servers.get(server)?.error ?? null,
       servers: () => summarize(this.#options.servers, pool),
       status: () => this.#status(pool),
       stats: () => ({ pool: pool.stats, servers: pool.entries }),
