@@ -1,6 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
-import { EXITS } from '../daemon/startExits.js';
+import { detachedFiles } from '../daemon/detachedFiles.js';
+import { EXITS, FINGERPRINT_VARIABLE } from '../daemon/startTerms.js';
 import { escapeText } from '../escape.js';
 import { ownerOf } from '../ipc/ownership.js';
 import { readOwnFile } from '../ipc/ownFile.js';
@@ -62,12 +63,16 @@ interface Started {
 
 /** A process of its own: whoever waits for the end of our output must not wait for the daemon. */
 function start({ path, fingerprint }: Setting): Started {
-  const child: ChildProcess = spawn(process.execPath, [main, path, fingerprint], {
+  const { stdio, close } = detachedFiles();
+  const child: ChildProcess = spawn(process.execPath, [main, path], {
     cwd: '/',
+    // Everybody can read the arguments of a process, and guess at what a hash was made of.
+    env: { ...process.env, [FINGERPRINT_VARIABLE]: fingerprint },
     detached: true,
-    stdio: 'ignore',
+    stdio,
     windowsHide: true,
   });
+  close();
   child.unref();
   const started: Started = { child, code: null };
   child.once('exit', (code) => {

@@ -10,7 +10,7 @@ import type { Places } from '../ipc/places.js';
 import { PACKAGE } from '../package.js';
 import { Daemon } from './Daemon.js';
 import { readLimits } from './readLimits.js';
-import { EXITS } from './startExits.js';
+import { EXITS } from './startTerms.js';
 import { VersionPointer } from './versionPointer.js';
 
 export interface DaemonProcess {

@@ -1,5 +1,6 @@
 // biome-ignore-all lint/suspicious/noTemplateCurlyInString: references as configuration files have them
 /** What the daemon makes of configurations, as commands see it. */
+import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
 import { expect, test } from 'vitest';
 import { buildCommand, faultyServer, User } from '../cli/support.js';
 
@@ -45,3 +46,43 @@ test('a variable that is not set is a matter of its server alone', async () => {
   expect(user.daemons).toHaveLength(2);
   expect(user.logs).toContain(`without a server: ${message}`);
 });
+
+test('a server has the variables that were declared for it, and no file of the daemon’s', async () => {
+  const user = new User(command);
+  user.configure({ one: program({ env: { DECLARED: '${OF_THE_CALLER}' } }) });
+  const env = { OF_THE_CALLER: 'declared', OTHER: 'not declared', NODE_OPTIONS: '--no-warnings' };
+  const { stdout } = await user.lifeline(['call', 'one', 'environment'], { env });
+  const { MCP_LIFELINE_DAEMON: mark, ...rest } = JSON.parse(stdout);
+  expect(mark).toMatch(/^[0-9a-f]{32}$/);
+  const known = [
+    'HOME',
+    'LOGNAME',
+    'PATH',
+    'SHELL',
+    'TERM',
+    'USER',
+    'DECLARED',
+    'PWD',
+    'OLDPWD',
+    'SHLVL',
+    '_',
+  ];
+  expect(Object.keys(rest).filter((name) => !known.includes(name))).toEqual([]);
+  expect(rest).toMatchObject({ DECLARED: 'declared' });
+
+  const [daemon = 0] = user.daemons;
+  const server = Number((await user.lifeline(['call', 'one', 'pid'], { env })).stdout);
+  const shared = filesOf(server).filter((file) => filesOf(daemon).includes(file));
+  expect(shared).toEqual([]);
+  // The socket that listens, and the log, are among those of the daemon.
+  expect(filesOf(daemon).some((file) => file.endsWith('.log'))).toBe(true);
+
+  // Everybody can read the arguments of a process.
+  expect(readFileSync(`/proc/${daemon}/cmdline`, 'utf8')).not.toMatch(/[0-9a-f]{32}/);
+});
+
+/** Sockets, pipes and files that a process holds, each by what is its own. */
+function filesOf(pid: number): string[] {
+  const files = readdirSync(`/proc/${pid}/fd`).map((fd) => readlinkSync(`/proc/${pid}/fd/${fd}`));
+  return files.filter((file) => !/^(anon_inode:|\/dev\/)/.test(file));
+}

@@ -12,6 +12,7 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { dirname, join } from 'node:path';
+import { Readable } from 'node:stream';
 import { afterAll, beforeAll, expect, vi } from 'vitest';
 import { writeHello } from '../../src/ipc/hello.js';
 import { listen } from '../../src/ipc/listen.js';
@@ -387,6 +388,26 @@ row(54, 'a pipe to another program', async (scene) => {
   expect(files.filter((file) => file === '/dev/null').length).toBeGreaterThanOrEqual(3);
   expect(readlinkSync(`/proc/${daemon}/cwd`)).toBe('/');
   expect(await user.lifeline(echo)).toMatchObject(served);
+});
+
+row(54, 'a pipe beyond those that Node looks after', async (scene) => {
+  const user = new Household(scene, command);
+  user.serve({}, '--ignore-end');
+  const far = 40;
+  const child = spawn(process.execPath, [command.path, 'call', 'peer', 'pid'], {
+    env: user.env,
+    cwd: user.project,
+    stdio: Array.from({ length: far + 1 }, (_, descriptor) =>
+      [1, 2, far].includes(descriptor) ? 'pipe' : 'ignore',
+    ),
+  });
+  for (const stream of child.stdio) if (stream instanceof Readable) stream.resume();
+  expect(await once(child, 'close')).toEqual([0, null]);
+  const { daemon } = user;
+  const [server = 0] = scene.mark.pids.filter((pid) => pid !== daemon);
+  for (const pid of [daemon, server]) {
+    expect(readlinkSync(`/proc/${pid}/fd/${far}`)).toBe('/dev/null');
+  }
 });
 
 row(55, 'a folder is in the place of one of its files', async (scene) => {
