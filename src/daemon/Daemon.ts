@@ -7,6 +7,7 @@ import { messageOf } from '../errors.js';
 import { ChildrenRecord, readChildren } from '../ipc/children.js';
 import { RequestFailedError } from '../ipc/errors.js';
 import type { RequestContext } from '../ipc/incomingRequests.js';
+import { sweepLeftovers } from '../ipc/leftovers.js';
 import { type IpcServer, listen } from '../ipc/listen.js';
 import { FAULTS } from '../ipc/messages.js';
 import { acquire, type Ownership } from '../ipc/ownership.js';
@@ -64,6 +65,7 @@ export class Daemon {
   #ownership: Ownership | null = null;
   #server: IpcServer | null = null;
   #pool: ConnectionPool | null = null;
+  #sweeping: Promise<void> = Promise.resolve();
   #unwatchGroups: () => void = () => {};
 
   constructor(options: DaemonOptions) {
@@ -161,6 +163,22 @@ export class Daemon {
       },
       onfault: (error) => log(`daemon: ${messageOf(error)}`),
     });
+    this.#sweeping = this.#sweep();
+  }
+
+  /** Nobody waits for it. */
+  async #sweep(): Promise<void> {
+    const { places, log } = this.#options;
+    try {
+      const { removed, ended } = await sweepLeftovers(places, {
+        signal: this.#leaving.signal,
+        clock: this.#clock,
+      });
+      if (ended.length > 0) log(`daemon: ended what crashed daemons left: ${ended.join(', ')}`);
+      if (removed.length > 0) log(`daemon: removed the files of ${removed.length} daemons of long ago`);
+    } catch (error) {
+      log(`daemon: could not clear up: ${messageOf(error)}`);
+    }
   }
 
   #openPool(): ConnectionPool {
@@ -209,6 +227,8 @@ export class Daemon {
       await this.#pool?.[Symbol.asyncDispose]();
     } finally {
       await this.#server?.close();
+      // What it owned for that must be given back.
+      await this.#sweeping;
       this.#unwatchGroups();
       this.#ownership?.release();
     }

@@ -1,6 +1,7 @@
 // biome-ignore-all lint/suspicious/noTemplateCurlyInString: references as configuration files have them
 /** What the daemon makes of configurations, as commands see it. */
-import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
+import { readdirSync, readFileSync, readlinkSync, utimesSync } from 'node:fs';
+import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { buildCommand, faultyServer, User } from '../cli/support.js';
 
@@ -79,6 +80,29 @@ test('a server has the variables that were declared for it, and no file of the d
 
   // Everybody can read the arguments of a process.
   expect(readFileSync(`/proc/${daemon}/cmdline`, 'utf8')).not.toMatch(/[0-9a-f]{32}/);
+});
+
+test('a daemon that starts removes what nobody has used for long, and nothing of its own', async () => {
+  const user = new User(command);
+  const config = user.configure({ one: program() });
+  await user.lifeline(['up', '--config', config]);
+  await user.lifeline(['down', '--config', config]);
+  const old = readdirSync(user.runtime);
+  const then = Date.now() / 1000 - 2 * 24 * 60 * 60;
+  for (const name of old) utimesSync(join(user.runtime, name), then, then);
+  user.configure({ one: program(), two: program() });
+  expect(await user.lifeline(['call', 'two', 'echo', 'text=hi'])).toMatchObject({ code: 0 });
+  await user.logged('daemon: removed the files of');
+  const left = readdirSync(user.runtime);
+  expect(left.filter((name) => old.includes(name))).toEqual([]);
+  expect(left.map((name) => name.replace(/^\w+/, '')).sort()).toEqual([
+    '.children',
+    '.lock',
+    '.log',
+    '.sock',
+    '.token',
+    '.version',
+  ]);
 });
 
 /** Sockets, pipes and files that a process holds, each by what is its own. */
