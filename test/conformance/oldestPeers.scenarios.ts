@@ -35,6 +35,6 @@ describe('with the oldest peers that package.json allows, the packed package', (
   });
 
   test('runs the example of the README', async ({ signal }) => {
-    expect(await runReadmeExample(packed, signal)).not.toBe('');
+    expect(await runReadmeExample(packed, 'embed', signal)).not.toBe('');
   });
 });
