@@ -108,8 +108,8 @@ test('row 48: a frozen daemon keeps its socket, and the command does not wait fo
   const { user, daemon } = await withServer();
   process.kill(daemon, 'SIGSTOP');
   const { code, stderr } = await user.lifeline([...echo, '--timeout', '1s']);
-  expect(code).toBe(3);
-  expect(stderr).toContain('the daemon holds its socket');
+  expect(code).toBe(5);
+  expect(stderr).toContain('the daemon could not be reached: not answered within 1000 ms');
   process.kill(daemon, 'SIGCONT');
   expect(await user.lifeline(echo)).toEqual({ ...served, signal: null });
   expect(user.daemons).toEqual([daemon]);
