@@ -26,6 +26,7 @@ export function openInProcess({ setting, deadline }: { setting: Setting; deadlin
   const handlers = createHandlers({
     pool,
     rulesOf: (server) => servers.get(server),
+    errorOf: (server) => servers.get(server)?.error ?? null,
     servers: () => summarize(servers, pool),
     status: notHere('status of a daemon'),
     stats: () => ({ pool: pool.stats, servers: pool.entries }),

@@ -1,6 +1,6 @@
 import type { ConnectionConfig } from '../connection/options.js';
 import type { HttpServer, StdioServer } from '../transports/createTransport.js';
-import type { ConfigProblem } from './configFileError.js';
+import type { ConfigFileError, ConfigProblem } from './configFileError.js';
 import type { JsonPath } from './jsonText.js';
 import type { ToolRules } from './toolRules.js';
 
@@ -41,6 +41,11 @@ export interface ServerConfig extends ToolRules {
   policies: ConnectionConfig;
   /** It is not to be used; its variables were not put in. */
   disabled: boolean;
+  /**
+   * Why it cannot be used here, though the others can: a variable that is not set, or one with a value that makes no
+   * server. What `server` holds is then no more than what could be put in. Null: it can be used.
+   */
+  error: ConfigFileError | null;
   /** Values of variables outside of `env` and `headers`, which must be shown nowhere. */
   secrets: readonly string[];
   /** For `describeServer`. */

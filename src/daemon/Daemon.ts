@@ -132,6 +132,7 @@ export class Daemon {
     const handlers = createHandlers({
       pool,
       rulesOf: (server) => this.#options.servers.get(server),
+      errorOf: (server) => this.#options.servers.get(server)?.error ?? null,
       servers: () => summarize(this.#options.servers, pool),
       status: () => this.#status(pool),
       stats: () => ({ pool: pool.stats, servers: pool.entries }),
@@ -151,6 +152,12 @@ export class Daemon {
       onclient: (client) => {
         this.actor.send({ type: 'client.came' });
         void client.closed.then(() => this.actor.send({ type: 'client.left' }));
+      },
+      // Whoever has the token is the same user, and wants another daemon in this place: it must not wait for ever.
+      onmismatch: ({ version: theirs, fingerprint: print }) => {
+        const who = `version ${theirs}, fingerprint ${print}`;
+        log(`daemon: leaves to a client of another version or configuration: ${who}`);
+        this.drain();
       },
       onfault: (error) => log(`daemon: ${messageOf(error)}`),
     });

@@ -18,6 +18,8 @@ export interface Household {
   pool: Pool;
   /** Which tools of a server may be seen and called; undefined for a server that is not configured. */
   rulesOf(server: string): ToolRules | undefined;
+  /** Why a server cannot be used in this environment; null when it can, or is not configured. */
+  errorOf(server: string): Error | null;
   servers(): DaemonRequests['servers.list']['result'];
   status(): DaemonRequests['daemon.status']['result'];
   stats(): DaemonRequests['daemon.stats']['result'];
@@ -39,10 +41,16 @@ type Ask = (
 export function createHandlers(household: Household): { readonly [Method in DaemonMethod]: Handler } {
   const { pool } = household;
 
+  const ready = (server: string) => {
+    const error = household.errorOf(server);
+    if (error !== null) throw faultOf(error, server);
+    return server;
+  };
+
   const onServer =
     (ask: Ask): Handler =>
     async (params, { signal, progress }) => {
-      const server = params.text('server');
+      const server = ready(params.text('server'));
       const timeout = params.duration('timeout', REQUEST_TIMEOUT);
       const rules = household.rulesOf(server);
       try {
@@ -102,7 +110,7 @@ export function createHandlers(household: Household): { readonly [Method in Daem
       latency: connection.stats.probes.lastLatency,
     })),
     'server.restart': async (params, { signal }) => {
-      const server = params.text('server');
+      const server = ready(params.text('server'));
       await pool.restart(server, { signal, timeout: params.duration('timeout', REQUEST_TIMEOUT) });
       return null;
     },

@@ -22,6 +22,8 @@ export interface ServerSummary {
   name: string;
   kind: 'stdio' | 'http';
   isDisabled: boolean;
+  /** Why it cannot be used here: a variable that is not set, with the file and the place in it. Null: it can. */
+  problem: string | null;
   status: ConnectionStatus;
   health: HealthStatus | null;
 }

@@ -40,6 +40,9 @@ export async function runDaemon({ path, fingerprint, places, log }: DaemonProces
   }
   const { servers, warnings } = loadConfig({ path, text: config.text, env: process.env });
   for (const warning of warnings) log(`daemon: ${path}: ${describeProblem(warning)}`);
+  for (const { error } of servers.values()) {
+    if (error !== null) log(`daemon: without a server: ${error.message}`);
+  }
   const daemon = new Daemon({
     places,
     fingerprint,

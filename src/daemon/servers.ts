@@ -6,7 +6,7 @@ import type { ServerSummary } from './protocol.types.js';
 type Servers = ReadonlyMap<string, ServerConfig>;
 
 /**
- * The servers of a configuration as a pool has them; without those that are not to be used.
+ * The servers of a configuration as a pool has them; without those that are not to be used, or cannot be.
  *
  * @param marks put into the environment of each program
  */
@@ -14,7 +14,7 @@ export function poolServers(
   servers: Servers,
   marks: { [name: string]: string } = {},
 ): { [name: string]: PoolServer } {
-  const usable = [...servers].filter(([, { disabled }]) => !disabled);
+  const usable = [...servers].filter(([, { disabled, error }]) => !disabled && error === null);
   return Object.fromEntries(
     usable.map(([name, { server, policies, secrets }]): [string, PoolServer] => [
       name,
@@ -30,8 +30,9 @@ export function poolServers(
 /** How the servers of a configuration are, those included that nobody has used. */
 export function summarize(servers: Servers, pool: Pick<Pool, 'entries'>): ServerSummary[] {
   const entries = new Map(pool.entries.map((entry) => [entry.name, entry]));
-  return [...servers].map(([name, { server, disabled }]) => {
+  return [...servers].map(([name, { server, disabled, error }]) => {
     const { status = 'disconnected', health = null } = entries.get(name) ?? {};
-    return { name, kind: 'command' in server ? 'stdio' : 'http', isDisabled: disabled, status, health };
+    const kind = 'command' in server ? 'stdio' : 'http';
+    return { name, kind, isDisabled: disabled, problem: error?.message ?? null, status, health };
   });
 }

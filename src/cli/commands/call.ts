@@ -45,7 +45,9 @@ export function readTarget(args: readonly string[]): {
   const [first, ...rest] = args;
   if (first === undefined) throw usageError('call needs a server and a tool: lifeline call <server> <tool>');
   const at = first.indexOf('/');
-  if (at > 0) return { server: first.slice(0, at), tool: first.slice(at + 1), words: rest };
+  // A server's name can have slashes, too: then its tool is a word of its own.
+  const isWhole = rest[0] !== undefined && !/^\{|=|^-$/.test(rest[0]);
+  if (at > 0 && !isWhole) return { server: first.slice(0, at), tool: first.slice(at + 1), words: rest };
   const [tool, ...words] = rest;
   if (tool !== undefined) return { server: first, tool, words };
   throw usageError('call needs a tool, too: lifeline call <server> <tool>');

@@ -19,10 +19,10 @@ export const servers: Command = async (shell) => {
 
 /** A line for each server. */
 export function serverTable(all: readonly ServerSummary[]): [string[], Cell[][]] {
-  const rows = all.map(({ name, kind, isDisabled, status, health }): Cell[] => [
+  const rows = all.map(({ name, kind, isDisabled, problem, status, health }): Cell[] => [
     name,
     kind,
-    isDisabled ? 'disabled' : { text: status, tone: toneOf(status) },
+    isDisabled ? 'disabled' : { text: problem ?? status, tone: problem === null ? toneOf(status) : 'bad' },
     health === null ? '' : { text: health.status, tone: health.status === 'healthy' ? 'good' : 'bad' },
   ]);
   return [['server', 'kind', 'status', 'health'], rows];

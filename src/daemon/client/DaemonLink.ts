@@ -1,5 +1,5 @@
 import { dial } from '../../ipc/dial.js';
-import { IpcError, PeerGoneError, RequestFailedError } from '../../ipc/errors.js';
+import { DaemonMismatchError, IpcError, PeerGoneError, RequestFailedError } from '../../ipc/errors.js';
 import type { Peer } from '../../ipc/peer.js';
 import type { DaemonMethod, DaemonRequests } from '../protocol.types.js';
 import type { Deadline } from './Deadline.js';
@@ -28,6 +28,8 @@ export class DaemonLink {
   readonly #options: LinkOptions;
   readonly #finding = new SharedAttempt((signal) => this.#find(signal));
   #peer: Peer | null = null;
+  /** The last daemon that was another's. It was told of us, and leaves. */
+  #mismatch: DaemonMismatchError | null = null;
 
   constructor(options: LinkOptions) {
     this.#options = options;
@@ -102,7 +104,12 @@ export class DaemonLink {
     if (!mayStart) throw new IpcError('NO_DAEMON', 'no daemon is running for this configuration');
     // Seldom needed, and brings the modules for processes.
     const { startDaemon } = await import('./startDaemon.js');
-    return startDaemon({ setting, signal, dial: () => this.#dial(signal) });
+    try {
+      return await startDaemon({ setting, signal, dial: () => this.#dial(signal) });
+    } catch (error) {
+      const isInVain = hasCode(error, 'NO_DAEMON') || hasCode(error, 'DAEMON_FROZEN');
+      throw isInVain ? (this.#mismatch ?? error) : error;
+    }
   }
 
   /** Null when there is none. */
@@ -112,7 +119,9 @@ export class DaemonLink {
       return (await dial({ places, version, fingerprint, signal })).peer;
     } catch (error) {
       if (hasCode(error, 'NO_DAEMON')) return null;
-      throw error;
+      if (!(error instanceof DaemonMismatchError) || !this.#options.mayStart) throw error;
+      this.#mismatch = error;
+      return null;
     }
   }
 }

@@ -39,7 +39,10 @@ export async function startDaemon({ setting, signal, dial }: StartOptions): Prom
   let started: Started | null = null;
   while (performance.now() < end) {
     const peer = await dial();
-    if (peer !== null) return peer;
+    if (peer !== null) {
+      withdraw(started, places);
+      return peer;
+    }
     if (started !== null && started.code !== null) {
       if (started.code !== EXITS.well) throw failure(setting, started);
       // Somebody else was faster, or is still on the way out.
@@ -54,7 +57,7 @@ export async function startDaemon({ setting, signal, dial }: StartOptions): Prom
 }
 
 interface Started {
-  pid: number;
+  child: ChildProcess;
   /** Null while it runs; -1 when a signal ended it, or it could not be run. */
   code: number | null;
 }
@@ -68,7 +71,7 @@ function start({ path, fingerprint }: Setting): Started {
     windowsHide: true,
   });
   child.unref();
-  const started: Started = { pid: child.pid ?? 0, code: null };
+  const started: Started = { child, code: null };
   child.once('exit', (code) => {
     started.code = code ?? -1;
   });
@@ -78,8 +81,14 @@ function start({ path, fingerprint }: Setting): Started {
   return started;
 }
 
-function failure({ places }: Setting, { pid, code }: Started): LifelineError {
-  const reason = reasonOf(places.log, pid) ?? 'it ended before it could say why';
+/** Somebody else was faster. Ours must not become the daemon of a later time, when that one was told to leave. */
+function withdraw(started: Started | null, places: Setting['places']): void {
+  if (started === null || started.code !== null || ownerOf(places)?.pid === started.child.pid) return;
+  started.child.kill('SIGTERM');
+}
+
+function failure({ places }: Setting, { child, code }: Started): LifelineError {
+  const reason = reasonOf(places.log, child.pid ?? 0) ?? 'it ended before it could say why';
   if (code === EXITS.configInvalid) return new LifelineError('CONFIG_INVALID', reason);
   return new IpcError('DAEMON_FAILED', `the daemon could not start: ${reason}; its log: ${places.log}`);
 }
