@@ -1,9 +1,9 @@
+import { DaemonLink } from '../daemon/client/DaemonLink.js';
+import type { Deadline } from '../daemon/client/Deadline.js';
+import { demandTrust, findSetting, type Setting } from '../daemon/client/setting.js';
 import type { Backend } from './backend.types.js';
 import type { Options } from './commandLine.js';
-import { DaemonLink } from './DaemonLink.js';
-import type { Deadline } from './Deadline.js';
 import type { Output } from './Output.js';
-import { demandTrust, findSetting, type Setting } from './setting.js';
 
 export interface ShellOptions {
   command: string;
@@ -58,22 +58,30 @@ export class Shell {
       // Everything that the daemon is made of.
       const { openInProcess } = await import('./inProcess.js');
       this.#backend = openInProcess({ setting, deadline });
-    } else this.#backend = new DaemonLink({ setting, deadline, mayStart: true });
+    } else this.#backend = backendOf(new DaemonLink({ setting, mayStart: true }), deadline);
     return this.#backend;
   }
 
   /** The daemon, if there is one; null otherwise. Starts none. */
   async runningDaemon(): Promise<Backend | null> {
     const { setting, deadline } = this;
-    const link = new DaemonLink({ setting, deadline, mayStart: false });
-    if (!(await link.isRunning())) return null;
-    this.#backend = link;
-    return link;
+    const link = new DaemonLink({ setting, mayStart: false });
+    if (!(await link.isRunning(deadline))) return null;
+    this.#backend = backendOf(link, deadline);
+    return this.#backend;
   }
 
   async close(): Promise<void> {
     await this.#backend?.close();
   }
+}
+
+/** All that a command asks has to be answered until the same time. */
+function backendOf(link: DaemonLink, deadline: Deadline): Backend {
+  return {
+    request: (method, params, options) => link.request(method, params, { ...options, deadline }),
+    close: () => link.close(),
+  };
 }
 
 /** Does one command. Resolves with the exit code. */

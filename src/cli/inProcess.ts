@@ -1,4 +1,6 @@
 import { loadConfig } from '../config/loadConfig.js';
+import type { Deadline } from '../daemon/client/Deadline.js';
+import type { Setting } from '../daemon/client/setting.js';
 import { createHandlers, handlerOf } from '../daemon/handlers.js';
 import { Params } from '../daemon/params.js';
 import type { DaemonMethod, DaemonRequests } from '../daemon/protocol.types.js';
@@ -7,9 +9,7 @@ import { RequestFailedError } from '../ipc/errors.js';
 import { FAULTS } from '../ipc/messages.js';
 import { createConnectionPool } from '../pool/ConnectionPool.js';
 import type { AskOptions, Backend } from './backend.types.js';
-import type { Deadline } from './Deadline.js';
 import { CommandError } from './exits.js';
-import type { Setting } from './setting.js';
 
 /**
  * Does without a daemon: the servers are started for this command, and end with it.

@@ -1,8 +1,8 @@
 import { didYouMean } from '../config/suggestions.js';
+import { Deadline } from '../daemon/client/Deadline.js';
 import { PACKAGE } from '../package.js';
 import { type CommandLine, type Options, readCommandLine } from './commandLine.js';
 import { COMMANDS } from './commands.js';
-import { Deadline } from './Deadline.js';
 import { CommandError, EXIT, exitOf, usageError } from './exits.js';
 import { Output } from './Output.js';
 import { Shell } from './Shell.js';
@@ -31,7 +31,10 @@ export async function run(words: readonly string[], build: string): Promise<numb
     }
     const { command, args, options } = line;
     const entry = entryOf(line);
-    const deadline = new Deadline(options.timeout, interruption.signal);
+    // What watches ends when its user has seen enough.
+    const isEndless = command === 'events' || options.watch === true || options.follow === true;
+    const limit = options.timeout ?? (isEndless ? 'unlimited' : undefined);
+    const deadline = new Deadline(limit, interruption.signal);
     const commands = Object.keys(COMMANDS);
     shell = new Shell({ command, args, options, commands, output, deadline, build });
     return await (await entry.load())(shell);

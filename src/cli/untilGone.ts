@@ -1,6 +1,6 @@
+import type { Deadline } from '../daemon/client/Deadline.js';
 import { ownerOf } from '../ipc/ownership.js';
 import type { Places } from '../ipc/places.js';
-import type { Deadline } from './Deadline.js';
 import { CommandError } from './exits.js';
 
 /** No event tells a stranger that a process is gone. */

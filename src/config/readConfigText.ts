@@ -15,7 +15,7 @@ export function readConfigText(path: string): string {
   try {
     const status = fstatSync(file);
     if (!status.isFile()) throw fileError(path, kindOfFile(status), 'a file');
-    return decode(path, readAll(path, file));
+    return decode(path, readAll(path, file, status.size));
   } finally {
     closeSync(file);
   }
@@ -44,15 +44,21 @@ export function kindOfFile(status: Stats): string {
   return status.isSymbolicLink() ? 'a symbolic link' : 'a pipe or a device';
 }
 
-function readAll(path: string, file: number): Uint8Array {
-  const bytes = new Uint8Array(CONFIG_LIMIT + 1);
+/** Most files are small, and memory for the longest is dear. A file may grow meanwhile. */
+function readAll(path: string, file: number, size: number): Uint8Array {
+  let bytes = new Uint8Array(Math.min(size, CONFIG_LIMIT) + 1);
   let length = 0;
-  while (length < bytes.length) {
+  for (;;) {
     const count = readSync(file, bytes, length, bytes.length - length, null);
     if (count === 0) return bytes.subarray(0, length);
     length += count;
+    if (length > CONFIG_LIMIT)
+      throw fileError(path, `more than ${CONFIG_LIMIT} bytes`, `at most ${CONFIG_LIMIT}`);
+    if (length < bytes.length) continue;
+    const longer = new Uint8Array(CONFIG_LIMIT + 1);
+    longer.set(bytes);
+    bytes = longer;
   }
-  throw fileError(path, `more than ${CONFIG_LIMIT} bytes`, `at most ${CONFIG_LIMIT}`);
 }
 
 function decode(path: string, bytes: Uint8Array): string {

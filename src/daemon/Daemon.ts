@@ -35,6 +35,8 @@ export const DEFAULT_LIMITS: DaemonLimits = {
 
 export interface DaemonOptions {
   places: Places;
+  /** Of the places, when this process has it already. Default: it tries to become the owner. */
+  ownership?: Ownership;
   /** Of the configuration and its variables; see `fingerprint`. */
   fingerprint: string;
   version: string;
@@ -105,8 +107,13 @@ export class Daemon {
   }
 
   async #claim(): Promise<ClaimOutput> {
-    ensureSafePlaces(this.#options.places);
-    const acquisition = acquire(this.#options.places);
+    const { places, ownership } = this.#options;
+    ensureSafePlaces(places);
+    if (ownership !== undefined) {
+      this.#ownership = ownership;
+      return { isOwner: true };
+    }
+    const acquisition = acquire(places);
     if (acquisition.kind === 'owned') return { isOwner: false };
     this.#ownership = acquisition.ownership;
     return { isOwner: true };

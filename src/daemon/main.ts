@@ -3,6 +3,7 @@
  * gives it the environment that the configuration's variables are looked up in.
  */
 import { messageOf } from '../errors.js';
+import { acquire } from '../ipc/ownership.js';
 import { ensureSafePlaces } from '../ipc/safeDirectory.js';
 import { PACKAGE } from '../package.js';
 import { LogFile } from './logFile.js';
@@ -25,9 +26,16 @@ const fail = (error: unknown, code: number) => {
 process.on('uncaughtException', (error) => fail(error, EXITS.failed));
 
 try {
+  // Before anything is loaded: of many that are started at once, all but one end before they have cost much.
+  const acquisition = acquire(places);
+  if (acquisition.kind === 'owned') {
+    log.write(`daemon: over: ${acquisition.by.pid} is the daemon`);
+    process.exit(EXITS.well);
+  }
   // Loaded only now, so that what goes wrong with it is in the log.
   const { runDaemon } = await import('./runDaemon.js');
-  const code = await runDaemon({ path, fingerprint, places, log: (line) => log.write(line) });
+  const { ownership } = acquisition;
+  const code = await runDaemon({ path, fingerprint, places, ownership, log: (line) => log.write(line) });
   // What would not end in time must not keep it.
   process.exit(code);
 } catch (error) {

@@ -6,6 +6,7 @@ import { describeProblem } from '../config/configFileError.js';
 import { fingerprint as fingerprintOf } from '../config/fingerprint.js';
 import { loadConfig } from '../config/loadConfig.js';
 import { readConfigText } from '../config/readConfigText.js';
+import type { Ownership } from '../ipc/ownership.js';
 import type { Places } from '../ipc/places.js';
 import { PACKAGE } from '../package.js';
 import { Daemon } from './Daemon.js';
@@ -19,6 +20,8 @@ export interface DaemonProcess {
   /** What the starter found it to be. */
   fingerprint: string;
   places: Places;
+  /** Of the places, when the process has it already; see `DaemonOptions`. */
+  ownership?: Ownership;
   log(line: string): void;
 }
 
@@ -28,7 +31,8 @@ export interface DaemonProcess {
  * @returns an exit code, one of `EXITS`
  * @throws ConfigFileError, ConfigError when the configuration or the environment cannot be used
  */
-export async function runDaemon({ path, fingerprint, places, log }: DaemonProcess): Promise<number> {
+export async function runDaemon(options: DaemonProcess): Promise<number> {
+  const { path, fingerprint, places, ownership, log } = options;
   const read = () => {
     const text = readConfigText(path);
     return { text, fingerprint: fingerprintOf({ path, text, env: process.env }) };
@@ -45,6 +49,7 @@ export async function runDaemon({ path, fingerprint, places, log }: DaemonProces
   }
   const daemon = new Daemon({
     places,
+    ...(ownership && { ownership }),
     fingerprint,
     version: PACKAGE.version,
     servers,

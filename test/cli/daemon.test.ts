@@ -1,3 +1,4 @@
+// biome-ignore-all lint/suspicious/noTemplateCurlyInString: references as configuration files have them
 import { once } from 'node:events';
 import { expect, test } from 'vitest';
 import { identify } from '../../src/ipc/processIdentity.js';

@@ -39,6 +39,13 @@ export const exported: { readonly [entry: string]: readonly string[] } = {
     'poolMachine',
     'retryDelay',
   ],
+  'mcp-lifeline/daemon': [
+    'DaemonClient',
+    'DaemonRequestError',
+    'IpcError',
+    'UnsafePlaceError',
+    'createDaemonClient',
+  ],
   'mcp-lifeline/graph': [
     'activePaths',
     'actorDoneEventType',

@@ -101,8 +101,8 @@ row(48, 'a command comes to a frozen daemon', async (scene) => {
   const { ino } = lstatSync(places.socket);
   process.kill(daemon, 'SIGSTOP');
   const late = await user.lifeline(['call', 'peer', 'echo', 'key=late', '--timeout', '1s', '--json']);
-  expect(late.code).toBe(3);
-  expect(JSON.parse(late.stdout)).toMatchObject({ error: { code: 'DAEMON_FROZEN', exitCode: 3 } });
+  expect(late.code).toBe(5);
+  expect(JSON.parse(late.stdout)).toMatchObject({ error: { code: 'REQUEST_TIMEOUT', exitCode: 5 } });
   expect([lstatSync(places.socket).ino, ownerOf(places)]).toEqual([ino, owner]);
   expect(user.daemons).toEqual([daemon]);
   process.kill(daemon, 'SIGCONT');

@@ -1,7 +1,7 @@
 import { randomInt } from 'node:crypto';
 import { parseArgs } from 'node:util';
 
-export const SOAKS = ['properties', 'storm', 'leaks'] as const;
+export const SOAKS = ['properties', 'storm', 'leaks', 'load'] as const;
 export type Soak = (typeof SOAKS)[number];
 
 export const USAGE = `npm run test:soak -- [${SOAKS.join(' | ')}] [options]
@@ -10,11 +10,16 @@ export const USAGE = `npm run test:soak -- [${SOAKS.join(' | ')}] [options]
   --steps N         properties: steps to take at least (1000000)
   --property NAME   properties: only this one
   --replay WHAT     properties: the one failure that an earlier run named
-  --servers N       storm: stdio servers (20)
+  --servers N       storm, load: stdio servers (20)
   --faults N        storm: faults on them (2000)
   --http-faults N   storm: faults on servers over HTTP (200)
   --cycles N        leaks: connections in memory (10000)
   --stdio-cycles N  leaks: connections over stdio (300)
+  --part NAME       load: only this one of flood, crowd, starts, kills
+  --calls N         load: calls in flight at once (10000)
+  --clients N       load: clients within a second (1000)
+  --rounds N        load: rounds of 16 commands that start the daemon at once (200)
+  --kills N         load: daemons that are killed (200)
 `;
 
 /** The command line asks for what there is not. */
@@ -31,6 +36,11 @@ export interface Options {
   httpFaults: number;
   cycles: number;
   stdioCycles: number;
+  part: string | undefined;
+  calls: number;
+  clients: number;
+  rounds: number;
+  kills: number;
 }
 
 /** @throws Error saying what is wrong with the arguments */
@@ -49,6 +59,11 @@ export function parseCommandLine(args: string[]): Options {
       'http-faults': text,
       cycles: text,
       'stdio-cycles': text,
+      part: text,
+      calls: text,
+      clients: text,
+      rounds: text,
+      kills: text,
     },
   });
   const soak = SOAKS.find((name) => name === positionals[0]);
@@ -70,5 +85,10 @@ export function parseCommandLine(args: string[]): Options {
     httpFaults: count('http-faults', values['http-faults'], 200),
     cycles: count('cycles', values.cycles, 10_000),
     stdioCycles: count('stdio-cycles', values['stdio-cycles'], 300),
+    part: values.part,
+    calls: count('calls', values.calls, 10_000),
+    clients: count('clients', values.clients, 1_000),
+    rounds: count('rounds', values.rounds, 200),
+    kills: count('kills', values.kills, 200),
   };
 }

@@ -10,6 +10,7 @@ const LOAD: { [soak in Soak]: () => Promise<Run> } = {
   properties: async () => (await import('./properties/soak.js')).soakProperties,
   storm: async () => (await import('./storm/storm.js')).soakStorm,
   leaks: async () => (await import('./leaks/leaks.js')).soakLeaks,
+  load: async () => (await import('./load/load.js')).soakLoad,
 };
 
 function readOptions(): Options | null {

@@ -1,5 +1,5 @@
 /**
- * npm run test:soak -- [properties | storm | leaks] [--seed N] …
+ * npm run test:soak -- [properties | storm | leaks | load] [--seed N] …
  *
  * Compiles the sources and the soak into a folder of their own, and runs it there in a process of its own:
  * what is to be counted must not be mixed with what a test runner has.
@@ -9,7 +9,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
-const SOAKS = ['properties', 'storm', 'leaks'];
+const SOAKS = ['properties', 'storm', 'leaks', 'load'];
 const SIGNALS = ['SIGINT', 'SIGTERM'];
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
@@ -24,6 +24,10 @@ const compiler = join(root, 'node_modules', '.bin', 'tsc');
 const compiling = ['-p', 'test/soak', '--outDir', directory, '--noCheck'];
 const { status } = spawnSync(compiler, compiling, { cwd: root, stdio: 'inherit' });
 if (status !== 0) process.exit(2);
+
+// `load` runs the command itself, from the same folder.
+const bundling = ['src/cli/bundle.mjs', directory];
+if (spawnSync(process.execPath, bundling, { cwd: root, stdio: 'inherit' }).status !== 0) process.exit(2);
 
 const args = process.argv.slice(2);
 const named = SOAKS.filter((name) => args.includes(name));

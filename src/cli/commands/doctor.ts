@@ -1,10 +1,10 @@
 import { describeProblem } from '../../config/configFileError.js';
 import { loadConfig } from '../../config/loadConfig.js';
+import { demandTrust } from '../../daemon/client/setting.js';
 import { messageOf } from '../../errors.js';
 import { checkSafePlaces } from '../../ipc/safeDirectory.js';
 import { codeOf, EXIT, exitOf } from '../exits.js';
 import type { Command, Shell } from '../Shell.js';
-import { demandTrust } from '../setting.js';
 
 interface Finding {
   /** What was looked at. */

@@ -1,4 +1,4 @@
-import { fromCallback, fromPromise } from 'xstate';
+import { fromCallback } from 'xstate';
 import {
   type CheckOutput,
   type EntryFact,
@@ -8,39 +8,17 @@ import {
   poolMachine,
   type ReviewOutput,
 } from '../../../machines/index.js';
+import { Endings } from '../endings.js';
 
 type Input = { handle: PoolHandle };
-
-interface Ending {
-  resolve(output: unknown): void;
-  reject(error: unknown): void;
-}
-
-/** Actors that run until the walk says how they end. */
-class Endings {
-  readonly #running = new Map<string, Ending>();
-
-  pending<Output>(name: string) {
-    return fromPromise<Output, Input>(
-      () =>
-        new Promise<Output>((resolve, reject) => {
-          this.#running.set(name, { resolve: (output) => resolve(output as Output), reject });
-        }),
-    );
-  }
-
-  end(name: string): Ending {
-    const ending = this.#running.get(name);
-    if (ending === undefined) throw new Error(`no actor '${name}' is running`);
-    this.#running.delete(name);
-    return ending;
-  }
-}
 
 export function scriptPool() {
   const endings = new Endings();
   const machine = poolMachine.provide({
-    actors: { settle: endings.pending('settle'), retireAll: endings.pending('retireAll') },
+    actors: {
+      settle: endings.pending<void, Input>('settle'),
+      retireAll: endings.pending<void, Input>('retireAll'),
+    },
   });
   return { machine, end: (name: string) => endings.end(name) };
 }
@@ -58,10 +36,10 @@ export function scriptEntry() {
           report = null;
         };
       }),
-      admit: endings.pending<void>('admit'),
-      check: endings.pending<CheckOutput>('check'),
-      review: endings.pending<ReviewOutput>('review'),
-      retire: endings.pending<void>('retire'),
+      admit: endings.pending<void, Input>('admit'),
+      check: endings.pending<CheckOutput, Input>('check'),
+      review: endings.pending<ReviewOutput, Input>('review'),
+      retire: endings.pending<void, Input>('retire'),
     },
   });
   return {

@@ -1,15 +1,15 @@
 import { homedir } from 'node:os';
 import { join } from 'node:path';
-import { type ConfigSource, findConfig } from '../config/findConfig.js';
-import { fingerprint } from '../config/fingerprint.js';
-import { trustDirectory } from '../config/places.js';
-import { readConfigText } from '../config/readConfigText.js';
-import { type Trust, trustOf } from '../config/trust.js';
-import { daemonPlaces } from '../daemon/versionPointer.js';
-import { escapeText } from '../escape.js';
-import type { Places } from '../ipc/places.js';
-import { PACKAGE } from '../package.js';
-import { CommandError } from './exits.js';
+import { type ConfigSource, findConfig } from '../../config/findConfig.js';
+import { fingerprint } from '../../config/fingerprint.js';
+import { trustDirectory } from '../../config/places.js';
+import { readConfigText } from '../../config/readConfigText.js';
+import { type Trust, trustOf } from '../../config/trust.js';
+import { LifelineError } from '../../errors.js';
+import { escapeText } from '../../escape.js';
+import type { Places } from '../../ipc/places.js';
+import { PACKAGE } from '../../package.js';
+import { daemonPlaces } from '../versionPointer.js';
 
 /** Which configuration holds for this command, and where its daemon is. */
 export interface Setting {
@@ -49,7 +49,7 @@ export function findSetting({ config, build }: { config: string | undefined; bui
 /**
  * A project's file starts programs, so the user must have looked at it.
  *
- * @throws CommandError `NOT_TRUSTED`
+ * @throws LifelineError `NOT_TRUSTED`
  */
 export function demandTrust({ path, trust }: Setting): void {
   if (trust.trusted) return;
@@ -57,7 +57,7 @@ export function demandTrust({ path, trust }: Setting): void {
     trust.reason === 'changed'
       ? 'has changed since you trusted it, and it starts programs'
       : 'came with the project and starts programs, and you have not trusted it yet';
-  throw new CommandError(
+  throw new LifelineError(
     'NOT_TRUSTED',
     `${escapeText(path)} ${why}: look at it with \`lifeline trust\`, or name it with --config`,
   );

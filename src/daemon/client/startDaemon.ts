@@ -1,19 +1,19 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
-import { detachedFiles } from '../daemon/detachedFiles.js';
-import { EXITS, FINGERPRINT_VARIABLE } from '../daemon/startTerms.js';
-import { escapeText } from '../escape.js';
-import { ownerOf } from '../ipc/ownership.js';
-import { readOwnFile } from '../ipc/ownFile.js';
-import type { Peer } from '../ipc/peer.js';
-import { ensureSafePlaces } from '../ipc/safeDirectory.js';
-import type { Deadline } from './Deadline.js';
-import { CommandError } from './exits.js';
+import { LifelineError } from '../../errors.js';
+import { escapeText } from '../../escape.js';
+import { IpcError } from '../../ipc/errors.js';
+import { ownerOf } from '../../ipc/ownership.js';
+import { readOwnFile } from '../../ipc/ownFile.js';
+import type { Peer } from '../../ipc/peer.js';
+import { ensureSafePlaces } from '../../ipc/safeDirectory.js';
+import { detachedFiles } from '../detachedFiles.js';
+import { EXITS, FINGERPRINT_VARIABLE } from '../startTerms.js';
 import type { Setting } from './setting.js';
 
 export interface StartOptions {
   setting: Setting;
-  deadline: Deadline;
+  signal: AbortSignal;
   /** Null when there is no daemon. */
   dial(): Promise<Peer | null>;
 }
@@ -23,20 +23,22 @@ const LIMIT = 60_000;
 /** Milliseconds between two looks: no event tells a stranger that a socket has appeared. */
 const LOOK_EVERY = 15;
 
-const main = fileURLToPath(new URL('../daemon/main.js', import.meta.url));
+const main = fileURLToPath(new URL('../main.js', import.meta.url));
 
 /**
  * Starts the daemon unless somebody else does, and connects to it.
  *
- * @throws CommandError `CONFIG_INVALID`, `DAEMON_FAILED` with what its log says; `NO_DAEMON` when none appears in time
+ * @throws LifelineError `CONFIG_INVALID` with what its log says
+ * @throws IpcError `DAEMON_FAILED` with what its log says; `NO_DAEMON` when none appears in time
  * @throws UnsafePlaceError before anything is started
+ * @throws the signal's reason
  */
-export async function startDaemon({ setting, deadline, dial }: StartOptions): Promise<Peer> {
+export async function startDaemon({ setting, signal, dial }: StartOptions): Promise<Peer> {
   const { places } = setting;
   ensureSafePlaces(places);
   const end = performance.now() + LIMIT;
   let started: Started | null = null;
-  while (!deadline.isOver && performance.now() < end) {
+  while (performance.now() < end) {
     const peer = await dial();
     if (peer !== null) {
       withdraw(started, places);
@@ -48,11 +50,11 @@ export async function startDaemon({ setting, deadline, dial }: StartOptions): Pr
       started = null;
     }
     if (started === null && ownerOf(places) === null) started = start(setting);
-    await pause(deadline.signal);
+    await pause(signal);
   }
   const owner = ownerOf(places);
   const why = owner === null ? '' : `; the process ${owner.pid} holds its place`;
-  throw new CommandError('NO_DAEMON', `no daemon could be reached in time${why}; its log: ${places.log}`);
+  throw new IpcError('NO_DAEMON', `no daemon could be reached in time${why}; its log: ${places.log}`);
 }
 
 interface Started {
@@ -90,10 +92,10 @@ function withdraw(started: Started | null, places: Setting['places']): void {
   started.child.kill('SIGTERM');
 }
 
-function failure({ places }: Setting, { child, code }: Started): CommandError {
+function failure({ places }: Setting, { child, code }: Started): LifelineError {
   const reason = reasonOf(places.log, child.pid ?? 0) ?? 'it ended before it could say why';
-  if (code === EXITS.configInvalid) return new CommandError('CONFIG_INVALID', reason);
-  return new CommandError('DAEMON_FAILED', `the daemon could not start: ${reason}; its log: ${places.log}`);
+  if (code === EXITS.configInvalid) return new LifelineError('CONFIG_INVALID', reason);
+  return new IpcError('DAEMON_FAILED', `the daemon could not start: ${reason}; its log: ${places.log}`);
 }
 
 /** More than a log has. */
