@@ -1,10 +1,11 @@
 import { loadConfig } from '../config/loadConfig.js';
+import { poolServers } from '../config/poolServers.js';
 import type { Deadline } from '../daemon/client/Deadline.js';
 import type { Setting } from '../daemon/client/setting.js';
 import { createHandlers, handlerOf } from '../daemon/handlers.js';
 import { Params } from '../daemon/params.js';
 import type { DaemonMethod, DaemonRequests } from '../daemon/protocol.types.js';
-import { poolServers, summarize } from '../daemon/servers.js';
+import { summarize } from '../daemon/servers.js';
 import { RequestFailedError } from '../ipc/errors.js';
 import { FAULTS } from '../ipc/messages.js';
 import { createConnectionPool } from '../pool/ConnectionPool.js';

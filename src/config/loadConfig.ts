@@ -13,7 +13,7 @@ import type {
   DeclaredAddress,
   DeclaredProgram,
   DeclaredServer,
-  ParsedConfig,
+  LoadedConfig,
   ServerConfig,
 } from './serverConfig.types.js';
 
@@ -34,7 +34,7 @@ export function loadConfig({
   path: string;
   text: string;
   env: Environment;
-}): ParsedConfig<ServerConfig> {
+}): LoadedConfig<ServerConfig> {
   const place = placeOf(path);
   const document = new ConfigDocument(place.path, text);
   const variables = variablesFor(env, place.folder);

@@ -53,7 +53,7 @@ export interface ServerConfig extends ToolRules {
 }
 
 /** What a file holds. Names may be any, those of the prototype's members too: hence a map. */
-export interface ParsedConfig<Server> {
+export interface LoadedConfig<Server> {
   servers: Map<string, Server>;
   /** Fields that nobody here knows, and other things that may be mistakes. */
   warnings: readonly ConfigProblem[];

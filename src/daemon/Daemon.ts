@@ -22,7 +22,7 @@ import { daemonHandle, daemonLogic } from './logic.js';
 import { NewsRoom } from './news.js';
 import { Params } from './params.js';
 import type { DaemonStatus } from './protocol.types.js';
-import { poolServers, summarize } from './servers.js';
+import { markedServers, summarize } from './servers.js';
 
 export const DEFAULT_LIMITS: DaemonLimits = {
   start: 10_000,
@@ -192,7 +192,7 @@ export class Daemon {
     const { servers, log } = this.#options;
     const [name = '', value = ''] = this.#mark.split('=');
     this.#pool = createConnectionPool({
-      servers: poolServers(servers, { [name]: value }),
+      servers: markedServers(servers, { [name]: value }),
       clock: this.#clock,
       logger: { debug: log, warn: log },
     });

@@ -1,3 +1,4 @@
+import { poolServers } from '../config/poolServers.js';
 import type { ServerConfig } from '../config/serverConfig.types.js';
 import type { PoolServer } from '../pool/options.js';
 import type { Pool } from '../pool/pool.types.js';
@@ -6,24 +7,20 @@ import type { ServerSummary } from './protocol.types.js';
 type Servers = ReadonlyMap<string, ServerConfig>;
 
 /**
- * The servers of a configuration as a pool has them; without those that are not to be used, or cannot be.
+ * The servers of a configuration as the daemon's pool has them.
  *
  * @param marks put into the environment of each program
  */
-export function poolServers(
+export function markedServers(
   servers: Servers,
-  marks: { [name: string]: string } = {},
+  marks: { [name: string]: string },
 ): { [name: string]: PoolServer } {
-  const usable = [...servers].filter(([, { disabled, error }]) => !disabled && error === null);
   return Object.fromEntries(
-    usable.map(([name, { server, policies, secrets }]): [string, PoolServer] => [
-      name,
-      {
-        ...policies,
-        secrets,
-        server: 'command' in server ? { ...server, env: { ...server.env, ...marks } } : server,
-      },
-    ]),
+    Object.entries(poolServers(servers)).map(([name, { server, ...options }]) => {
+      const isProgram = typeof server === 'object' && 'command' in server;
+      const marked = isProgram ? { ...server, env: { ...server.env, ...marks } } : server;
+      return [name, { ...options, server: marked }];
+    }),
   );
 }
 

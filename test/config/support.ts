@@ -7,8 +7,8 @@ import { loadConfig } from '../../src/config/loadConfig.js';
 import type { Environment } from '../../src/config/references.js';
 
 /** A folder for one test, by its real path. */
-export function testFolder(): string {
-  const folder = realpathSync(mkdtempSync(join(tmpdir(), 'mcp-lifeline-config-')));
+export function testFolder(parent = tmpdir()): string {
+  const folder = realpathSync(mkdtempSync(join(parent, 'mcp-lifeline-config-')));
   onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
   return folder;
 }

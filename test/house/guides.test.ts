@@ -23,6 +23,7 @@ async function compile(code: string): Promise<string> {
     types: ['node'],
     paths: {
       'mcp-lifeline': [join(root, 'src', 'index.ts')],
+      'mcp-lifeline/config': [join(root, 'src', 'config', 'index.ts')],
       'mcp-lifeline/daemon': [join(root, 'src', 'daemon', 'index.ts')],
     },
   };
@@ -39,7 +40,7 @@ async function compile(code: string): Promise<string> {
   }
 }
 
-test.each(['docs/authorization.md', 'docs/daemon.md', 'docs/pool.md'])(
+test.each(['docs/authorization.md', 'docs/configuration.md', 'docs/daemon.md', 'docs/pool.md'])(
   'the example of %s compiles',
   async (guide) => {
     const example = markedExample(readFileSync(join(root, guide), 'utf8'));
