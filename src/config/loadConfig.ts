@@ -62,7 +62,15 @@ class Preparation {
   }
 
   prepare(): ServerConfig {
-    const { path: _path, folder: _folder, transport, ...rest } = this.#declared;
+    const { path: _path, folder: _folder, hasEnvFile, transport, ...rest } = this.#declared;
+    if (hasEnvFile && !rest.disabled) {
+      // To start it without them would fail somewhere else, and later.
+      this.#fail(
+        ['envFile'],
+        'a file of variables',
+        `the variables themselves, in "env": such files are not read here`,
+      );
+    }
     const server = 'command' in transport ? this.#program(transport) : this.#address(transport);
     const problems = this.#problems;
     const error = problems.length === 0 ? null : new ConfigFileError(this.#document.file, problems);

@@ -28,6 +28,8 @@ export interface DeclaredServer extends ToolRules {
   folder: string;
   transport: DeclaredProgram | DeclaredAddress;
   policies: ConnectionConfig;
+  /** It has variables in a file of their own, which nobody here reads. */
+  hasEnvFile: boolean;
   /** It is not to be used. */
   disabled: boolean;
 }

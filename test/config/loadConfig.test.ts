@@ -314,6 +314,7 @@ describe('what the environment lacks for one server', () => {
     ['a value that is no address', { url: '${X}' }, 'url'],
     ['a value that no header can have', { url: 'http://a', headers: { A: '${X}' } }, 'headers.A'],
     ['no program', { command: '${NOTHING}' }, 'command'],
+    ['a file of variables', { command: 'a', envFile: '${workspaceFolder}/.env' }, 'envFile'],
     ['an input that nobody can be asked for', { command: 'a', env: { A: '${input:key}' } }, 'env.A'],
   ])('may be %s', (_, server, path) => {
     const { servers } = load(
@@ -325,7 +326,7 @@ describe('what the environment lacks for one server', () => {
   });
 
   test('is nobody’s where the server is not to be used', () => {
-    const { servers } = load({ mcpServers: { it: { command: '${MISSING}', disabled: true } } });
+    const { servers } = load({ mcpServers: { it: { command: '${MISSING}', envFile: 'a', disabled: true } } });
     expect(servers.get('it')?.error).toBeNull();
   });
 
