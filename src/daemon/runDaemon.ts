@@ -1,5 +1,6 @@
-// Otherwise loaded with the first server: what cannot be loaded is better known before anybody is served. And where
-// packages are linked, modules that the process loads late were seen not to find their own dependencies.
+// Otherwise loaded with the first server, hours later. The files of a package that is installed anew are gone for a moment, or
+// are another version's then, and what could not be loaded once cannot be loaded by the process ever again
+// (`Cannot find package … imported from …`). So a daemon loads all that it needs while it starts.
 import '../transports/http/createHttpTransport.js';
 import '../transports/stdio/stdioTransport.js';
 import { describeProblem } from '../config/configFileError.js';

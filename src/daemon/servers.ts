@@ -1,5 +1,7 @@
 import { poolServers } from '../config/poolServers.js';
 import type { ServerConfig } from '../config/serverConfig.types.js';
+import type { ConnectionManager } from '../connection/ConnectionManager.js';
+import type { ConnectionStatus } from '../connection/state.js';
 import type { PoolServer } from '../pool/options.js';
 import type { Pool } from '../pool/pool.types.js';
 import type { ServerSummary } from './protocol.types.js';
@@ -24,12 +26,23 @@ export function markedServers(
   );
 }
 
-/** How the servers of a configuration are, those included that nobody has used. */
-export function summarize(servers: Servers, pool: Pick<Pool, 'entries'>): ServerSummary[] {
-  const entries = new Map(pool.entries.map((entry) => [entry.name, entry]));
+/** What can be seen of a connection without using it. */
+type Look = Pick<ConnectionManager, 'health'> & { readonly state: { readonly status: ConnectionStatus } };
+
+/**
+ * How the servers of a configuration are, those included that nobody has used, and those that no `get` hands out
+ * because they have failed or wait for an authorization.
+ */
+export function summarize(servers: Servers, pool: Pick<Pool<Look>, 'peek'>): ServerSummary[] {
   return [...servers].map(([name, { server, disabled, error }]) => {
-    const { status = 'disconnected', health = null } = entries.get(name) ?? {};
-    const kind = 'command' in server ? 'stdio' : 'http';
-    return { name, kind, isDisabled: disabled, problem: error?.message ?? null, status, health };
+    const connection = pool.peek(name);
+    return {
+      name,
+      kind: 'command' in server ? 'stdio' : 'http',
+      isDisabled: disabled,
+      problem: error?.message ?? null,
+      status: connection?.state.status ?? 'disconnected',
+      health: connection?.health ?? null,
+    };
   });
 }

@@ -1,10 +1,22 @@
 // biome-ignore-all lint/suspicious/noTemplateCurlyInString: references as configuration files have them
 /** What the daemon makes of configurations, as commands see it. */
-import { readdirSync, readFileSync, readlinkSync, utimesSync } from 'node:fs';
-import { join } from 'node:path';
-import { expect, test } from 'vitest';
+import {
+  cpSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  readlinkSync,
+  rmSync,
+  symlinkSync,
+  utimesSync,
+} from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { expect, onTestFinished, test } from 'vitest';
 import { buildCommand, faultyServer, User } from '../cli/support.js';
 
+const root = fileURLToPath(new URL('../..', import.meta.url));
 const command = buildCommand();
 const program = (more: object = {}) => ({ command: process.execPath, args: [faultyServer], ...more });
 
@@ -103,6 +115,21 @@ test('a daemon that starts removes what nobody has used for long, and nothing of
     '.token',
     '.version',
   ]);
+});
+
+test('a daemon needs nothing of its package any more, which may be installed anew meanwhile', async () => {
+  const home = mkdtempSync(join(tmpdir(), 'lifeline-package-'));
+  onTestFinished(() => rmSync(home, { recursive: true, force: true }));
+  const [dist, modules] = [join(home, 'dist'), join(home, 'node_modules')];
+  cpSync(dirname(dirname(command.path)), dist, { recursive: true });
+  symlinkSync(join(root, 'node_modules'), modules);
+  const user = new User({ path: join(dist, 'cli', 'lifeline.cjs') });
+  user.configure({ one: program(), two: { url: 'http://127.0.0.1:9/mcp', retryPolicy: false } });
+  expect(await user.lifeline(['up'])).toMatchObject({ code: 0 });
+  rmSync(modules);
+  expect(await user.lifeline(['call', 'one', 'echo', 'text=hi'])).toMatchObject({ code: 0, stdout: 'hi\n' });
+  const { stderr } = await user.lifeline(['call', 'two', 'echo']);
+  expect(stderr).toContain('the connection to http://127.0.0.1:9/mcp failed');
 });
 
 /** Sockets, pipes and files that a process holds, each by what is its own. */
