@@ -31,6 +31,11 @@ export class DaemonLink implements Backend {
     return this.#peer !== null;
   }
 
+  /** Whether it can be asked without being looked for. */
+  get isOpen(): boolean {
+    return this.#peer?.isOpen === true;
+  }
+
   async request<Method extends DaemonMethod>(
     method: Method,
     params?: DaemonRequests[Method]['params'],
@@ -40,12 +45,12 @@ export class DaemonLink implements Backend {
     const { deadline } = this.#options;
     for (let daemon = 1; ; daemon += 1) {
       this.#peer ??= (await this.#dial()) ?? (await this.#start());
-      const { timeout } = deadline;
+      const { timeout, left } = deadline;
       const limits = timeout === undefined ? {} : { timeout };
       try {
         return await this.#peer.request(method, params === undefined ? params : { ...params, ...limits }, {
           signal: deadline.signal,
-          timeout: deadline.left,
+          ...(Number.isFinite(left) && { timeout: left }),
           ...(onprogress && { onprogress }),
         });
       } catch (error) {
