@@ -5,12 +5,16 @@ import type { Backend } from './backend.types.js';
 import type { Options } from './commandLine.js';
 import type { Output } from './Output.js';
 
+interface Commands {
+  readonly [command: string]: { readonly options: readonly (keyof Options)[] };
+}
+
 export interface ShellOptions {
   command: string;
   args: readonly string[];
   options: Options;
-  /** Names of all commands. */
-  commands: readonly string[];
+  /** All commands by their names, with the options of their own. */
+  commands: Commands;
   output: Output;
   deadline: Deadline;
   /** The folder of the compiled sources. */
@@ -22,12 +26,14 @@ export class Shell {
   readonly command: string;
   readonly args: readonly string[];
   readonly options: Options;
-  readonly commands: readonly string[];
+  readonly commands: Commands;
   readonly output: Output;
   readonly deadline: Deadline;
-  readonly #build: string;
+  /** The folder of the compiled sources. */
+  readonly build: string;
   #setting: Setting | null = null;
   #backend: Backend | null = null;
+  #running: DaemonLink | null = null;
 
   constructor({ command, args, options, commands, output, deadline, build }: ShellOptions) {
     this.command = command;
@@ -36,12 +42,12 @@ export class Shell {
     this.commands = commands;
     this.output = output;
     this.deadline = deadline;
-    this.#build = build;
+    this.build = build;
   }
 
   /** @throws ConfigFileError when there is one that cannot be read */
   get setting(): Setting {
-    this.#setting ??= findSetting({ config: this.options.config, build: this.#build });
+    this.#setting ??= findSetting({ config: this.options.config, build: this.build });
     return this.#setting;
   }
 
@@ -62,16 +68,15 @@ export class Shell {
     return this.#backend;
   }
 
-  /** The daemon, if there is one; null otherwise. Starts none. */
+  /** The daemon, if there is one; null otherwise. Starts none. Asked again, it looks whether it is still there. */
   async runningDaemon(): Promise<Backend | null> {
     const { setting, deadline } = this;
-    const link = new DaemonLink({ setting, mayStart: false });
-    if (!(await link.isRunning(deadline))) return null;
-    this.#backend = backendOf(link, deadline);
-    return this.#backend;
+    this.#running ??= new DaemonLink({ setting, mayStart: false });
+    return (await this.#running.isRunning(deadline)) ? backendOf(this.#running, deadline) : null;
   }
 
   async close(): Promise<void> {
+    await this.#running?.close();
     await this.#backend?.close();
   }
 }

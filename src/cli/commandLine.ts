@@ -10,6 +10,8 @@ export interface CommandLine {
 
 export interface Options {
   config?: string;
+  /** Of a diagram. */
+  format?: string;
   /** Milliseconds. */
   timeout?: number;
   json?: boolean;
@@ -25,9 +27,10 @@ export interface Options {
 }
 
 /** Options by their names: whether they take a value, and their letter. */
-const KINDS: { readonly [name in keyof Required<Options>]: 'flag' | 'text' } = {
+export const OPTION_KINDS: { readonly [name in keyof Required<Options>]: 'flag' | 'text' } = {
   config: 'text',
   timeout: 'text',
+  format: 'text',
   json: 'flag',
   'no-daemon': 'flag',
   help: 'flag',
@@ -40,9 +43,12 @@ const KINDS: { readonly [name in keyof Required<Options>]: 'flag' | 'text' } = {
   force: 'flag',
 };
 
-export const OPTION_NAMES: readonly string[] = Object.keys(KINDS);
+export const OPTION_NAMES: readonly string[] = Object.keys(OPTION_KINDS);
 
-const LETTERS: { readonly [letter: string]: keyof Options } = {
+/** Options that all commands have. */
+export const EVERYWHERE: readonly (keyof Options)[] = ['config', 'json', 'timeout', 'help', 'version'];
+
+export const LETTERS: { readonly [letter: string]: keyof Options } = {
   c: 'config',
   t: 'timeout',
   j: 'json',
@@ -74,7 +80,7 @@ export function readCommandLine(words: readonly string[]): CommandLine {
     }
     const [given, attached] = split(word);
     const name = nameOf(given);
-    if (KINDS[name] === 'flag') {
+    if (OPTION_KINDS[name] === 'flag') {
       if (attached !== undefined) throw usageError(`${given} takes no value`);
       Object.assign(options, { [name]: true });
       continue;
@@ -95,12 +101,13 @@ function split(word: string): [given: string, attached: string | undefined] {
 function nameOf(given: string): keyof Options {
   const long = given.startsWith('--') ? given.slice(2) : LETTERS[given.slice(1)];
   if (long !== undefined && isOption(long)) return long;
-  const suggestion = given.startsWith('--') ? didYouMean(given.slice(2), OPTION_NAMES) : '';
-  throw usageError(`unknown option ${given}${suggestion.replace('mean ', 'mean --')}`);
+  const meant = given.startsWith('--') ? didYouMean(given.slice(2), OPTION_NAMES) : '';
+  const hint = meant === '' ? '; `lifeline help` lists them' : meant.replace('mean ', 'mean --');
+  throw usageError(`unknown option ${given}${hint}`);
 }
 
-function isOption(name: string): name is keyof Options {
-  return Object.hasOwn(KINDS, name);
+export function isOption(name: string): name is keyof Options {
+  return Object.hasOwn(OPTION_KINDS, name);
 }
 
 const UNITS: { readonly [unit: string]: number } = { '': 1, ms: 1, s: 1000, m: 60_000 };

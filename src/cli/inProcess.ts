@@ -54,6 +54,6 @@ function timeoutSignal(method: string, { left, words }: Deadline): AbortSignal {
   const controller = new AbortController();
   const late = () => controller.abort(new CommandError('REQUEST_TIMEOUT', `${method}: ${words}`));
   // Must not keep the process when all is done.
-  setTimeout(late, left).unref();
+  if (Number.isFinite(left)) setTimeout(late, left).unref();
   return controller.signal;
 }

@@ -1,4 +1,5 @@
 import type { Deadline } from '../daemon/client/Deadline.js';
+import { pause } from '../daemon/client/pause.js';
 import { ownerOf } from '../ipc/ownership.js';
 import type { Places } from '../ipc/places.js';
 import { CommandError } from './exits.js';
@@ -13,10 +14,7 @@ const LOOK_EVERY = 20;
  */
 export async function untilGone(places: Pick<Places, 'lock'>, deadline: Deadline): Promise<void> {
   while (ownerOf(places) !== null) {
-    deadline.signal.throwIfAborted();
     if (deadline.isOver) throw new CommandError('REQUEST_TIMEOUT', 'the daemon is not gone yet');
-    await new Promise<void>((resolve) => {
-      setTimeout(resolve, LOOK_EVERY);
-    });
+    await pause(LOOK_EVERY, deadline.signal);
   }
 }

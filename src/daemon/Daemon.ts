@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { type ActorRefFrom, createActor } from 'xstate';
+import { type ActorRefFrom, createActor, type StateValue } from 'xstate';
 import type { ClaimOutput, DaemonLimits, DaemonOutput, LookOutput } from '../../machines/index.js';
 import { type Clock, systemClock } from '../clock.js';
 import type { ServerConfig } from '../config/serverConfig.types.js';
@@ -63,7 +63,7 @@ export class Daemon {
   readonly #mark = `MCP_LIFELINE_DAEMON=${randomBytes(16).toString('hex')}`;
   readonly #leaving = new AbortController();
   /** Requests in work, but those that only watch. */
-  readonly #requests = new Set<Promise<unknown>>();
+  readonly #requests = new Map<Promise<unknown>, AbortController>();
   #ownership: Ownership | null = null;
   #server: IpcServer | null = null;
   #pool: ConnectionPool | null = null;
@@ -92,7 +92,7 @@ export class Daemon {
     this.stopped = new Promise((resolve) => {
       let before = '';
       this.actor.subscribe((snapshot) => {
-        const now = JSON.stringify(snapshot.value);
+        const now = stepOf(snapshot.value);
         if (now !== before) options.log(`daemon: ${now}`);
         before = now;
         if (snapshot.status === 'done' && snapshot.output !== undefined) resolve(snapshot.output);
@@ -138,6 +138,9 @@ export class Daemon {
     });
     const pool = this.#openPool();
     const news = new NewsRoom(pool, () => this.#clock.time());
+    pool.on('state', (server, { to }) => {
+      if (to.status === 'failed') log(`${server}: ${to.error.message}`);
+    });
     const handlers = createHandlers({
       pool,
       rulesOf: (server) => this.#options.servers.get(server),
@@ -155,8 +158,9 @@ export class Daemon {
       clock: this.#clock,
       handle: (method, params, context) => {
         const handler = handlerOf(handlers, method);
-        const carryOut = async () => handler(new Params(method, params), context);
-        return method === 'events.watch' ? carryOut() : this.#accept(method, carryOut, context);
+        const asked = new Params(method, params);
+        if (method === 'events.watch') return handler(asked, context);
+        return this.#accept(method, async (own) => handler(asked, own), context);
       },
       onclient: (client) => {
         this.actor.send({ type: 'client.came' });
@@ -199,15 +203,24 @@ export class Daemon {
     return this.#pool;
   }
 
-  #accept(method: string, carryOut: () => Promise<unknown>, { signal }: RequestContext): Promise<unknown> {
+  #accept(
+    method: string,
+    carryOut: (context: RequestContext) => Promise<unknown>,
+    context: RequestContext,
+  ): Promise<unknown> {
     if (this.#leaving.signal.aborted) {
       // Nothing was begun: the client may ask the next daemon.
       throw new RequestFailedError(FAULTS.lifelineError, `${method}: the daemon is leaving`, {
         code: 'DAEMON_LEAVING',
       });
     }
-    const request = carryOut();
-    this.#requests.add(request);
+    const { signal } = context;
+    const over = new AbortController();
+    const cancel = () => over.abort(signal.reason);
+    if (signal.aborted) cancel();
+    else signal.addEventListener('abort', cancel, { once: true });
+    const request = carryOut({ ...context, signal: over.signal });
+    this.#requests.set(request, over);
     const forget = () => this.#requests.delete(request);
     request.then(forget, forget);
     return signal.aborted ? Promise.reject(signal.reason) : request;
@@ -224,12 +237,14 @@ export class Daemon {
   async #drain(): Promise<void> {
     this.#server?.stopAccepting();
     this.#leaving.abort();
-    await Promise.allSettled(this.#requests);
+    await Promise.allSettled(this.#requests.keys());
   }
 
   async #stop(): Promise<void> {
     this.#server?.stopAccepting();
     this.#leaving.abort();
+    // Connections would let them finish first, and whoever asked for this does not want to wait.
+    for (const request of this.#requests.values()) request.abort(stopped());
     try {
       await this.#pool?.[Symbol.asyncDispose]();
     } finally {
@@ -252,4 +267,17 @@ export class Daemon {
       servers: summarize(this.#options.servers, pool),
     };
   }
+}
+
+/** Where it is in its life. That somebody came or went, or that it looked around, would fill the log. */
+function stepOf(value: StateValue): string {
+  if (typeof value === 'string') return value;
+  return 'starting' in value ? `starting: ${String(value.starting)}` : Object.keys(value).join();
+}
+
+function stopped(): RequestFailedError {
+  return new RequestFailedError(FAULTS.lifelineError, 'the daemon was ended with the request in work', {
+    code: 'DAEMON_STOPPED',
+    mayHaveExecuted: true,
+  });
 }

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { COMMANDS } from '../../src/cli/commands.js';
 import { PACKAGE } from '../../src/package.js';
-import { buildCommand, faultyServer, User, written } from './support.js';
+import { buildCommand, faultyServer, User } from './support.js';
 
 const command = buildCommand();
 const program = (...args: string[]) => ({ command: process.execPath, args: [faultyServer, ...args] });
@@ -213,16 +213,6 @@ describe('the other commands', () => {
     expect(user.daemons).toEqual([]);
   });
 
-  test('complete words in three shells', async () => {
-    const user = new User(command);
-    for (const shell of ['bash', 'zsh', 'fish']) {
-      const { stdout } = await user.lifeline(['completion', shell]);
-      expect(stdout).toContain('call tools servers');
-      expect(stdout).toContain('timeout');
-    }
-    expect(await user.lifeline(['completion', 'tcsh'])).toMatchObject({ code: 1 });
-  });
-
   test('draw the charts', async () => {
     const user = new User(command);
     const { stdout } = await user.lifeline(['graph', 'daemon']);
@@ -255,18 +245,5 @@ describe('the other commands', () => {
     expect(stats).toMatchObject({ running: true, servers: [{ name: 'real', status: 'connected' }] });
     const ping = JSON.parse((await user.lifeline(['ping', '--json'])).stdout);
     expect(ping).toMatchObject([{ server: 'real', health: { status: 'healthy' } }]);
-  });
-});
-
-describe('an interruption', () => {
-  test('cancels the call, and says so with its exit code', async () => {
-    const user = new User(command);
-    const ledger = join(user.home, 'ledger');
-    user.configure({ real: program('--ledger', ledger) });
-    const calling = user.start(['call', 'real', 'late', 'text=x']);
-    await written(ledger, 'late');
-    calling.child.kill('SIGINT');
-    expect(await calling.ended).toMatchObject({ code: 130, stdout: '' });
-    await written(ledger, 'cancelled');
   });
 });

@@ -7,6 +7,8 @@
 const chart = 'machines/connection/connection.machine.ts';
 const policy = 'machines/connection/policy.ts';
 const updates = 'machines/connection/updates.ts';
+const entry = 'machines/pool/entry.machine.ts';
+const entryUpdates = 'machines/pool/updates.ts';
 
 const comparedWithWord = 'Nothing is greater than, or equal to, the word: the comparison says no as well.';
 
@@ -138,4 +140,16 @@ export const explained = [
     to: 'const retryAfter = context.error.details?.retryAfter;',
     reason: 'A backoff is planned only after isAsked said no: there is an error.',
   },
+  ...['true &&', 'context.policy.idleTimeout !== "" &&'].map((to) => ({
+    file: entry,
+    from: "context.policy.idleTimeout !== 'unlimited' && unusedFor >= context.policy.idleTimeout,",
+    to: `${to} unusedFor >= context.policy.idleTimeout,`,
+    reason: comparedWithWord,
+  })),
+  ...['if (false)', 'if (policy.idleTimeout === "")'].map((to) => ({
+    file: entryUpdates,
+    from: "if (policy.idleTimeout === 'unlimited') return {};",
+    to: `${to} return {};`,
+    reason: 'A review is planned only where there is a limit: the check is for the compiler.',
+  })),
 ];

@@ -1,7 +1,7 @@
 import type { ServerSummary } from '../../daemon/protocol.types.js';
 import { EXIT } from '../exits.js';
-import type { Cell } from '../Output.js';
 import type { Command } from '../Shell.js';
+import { type Cell, writeTable } from '../table.js';
 
 /** `servers` */
 export const servers: Command = async (shell) => {
@@ -9,7 +9,7 @@ export const servers: Command = async (shell) => {
   const all = await (await shell.backend()).request('servers.list');
   if (output.isJson) output.json({ config: setting.path, source: setting.source, servers: all });
   else {
-    output.table(...serverTable(all));
+    writeTable(output, ...serverTable(all));
     if (setting.source === 'demo') {
       output.note('You have no configuration yet: this server ships with lifeline, to try it with.');
     }

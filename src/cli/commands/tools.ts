@@ -2,18 +2,19 @@ import { didYouMean } from '../../config/suggestions.js';
 import type { Backend } from '../backend.types.js';
 import { listOf, wordOf } from '../content.js';
 import { EXIT, memberOf, usageError } from '../exits.js';
-import { askEach, listTable } from '../lists.js';
+import { askEach, listOrNone, showLists } from '../lists.js';
 import type { Command } from '../Shell.js';
+import { writeTable } from '../table.js';
 
 /** `tools [server] [tool]` */
 export const tools: Command = async (shell) => {
   const backend = await shell.backend();
   const [server, tool] = shell.args;
   if (server !== undefined && tool !== undefined) return showTool(backend, server, tool, shell);
-  const lists = await askEach(backend, server, async (name) => {
-    return listOf(await backend.request('tools.list', { server: name }), 'tools');
-  });
-  return listTable(shell, 'tools', lists, (item) => [wordOf(item, 'name'), wordOf(item, 'description')]);
+  const all = await askEach(backend, server, async (name) => ({
+    tools: await listOrNone(backend.request('tools.list', { server: name }), ({ tools: each }) => each),
+  }));
+  return showLists(shell, 'tool', all, (item) => [wordOf(item, 'name'), wordOf(item, 'description')]);
 };
 
 async function showTool(
@@ -46,6 +47,6 @@ async function showTool(
       wordOf(type, 'description'),
     ],
   );
-  output.table(['argument', 'type', '', ''], rows);
+  writeTable(output, ['argument', 'type', '', ''], rows);
   return EXIT.ok;
 }

@@ -29,7 +29,7 @@ export interface Setting {
  */
 export function findSetting({ config, build }: { config: string | undefined; build: string }): Setting {
   const around = { env: process.env, home: homedir(), platform: process.platform };
-  const found = findConfig({ ...around, flag: config, cwd: process.cwd() });
+  const found = findConfig({ ...around, flag: config, cwd: workingDirectory() });
   const path = found?.path ?? join(build, 'demo', 'config.json');
   const text = readConfigText(path);
   const trust: Trust =
@@ -44,6 +44,17 @@ export function findSetting({ config, build }: { config: string | undefined; bui
     places: daemonPlaces({ fingerprint: print, version: PACKAGE.version }),
     version: PACKAGE.version,
   };
+}
+
+function workingDirectory(): string {
+  try {
+    return process.cwd();
+  } catch {
+    throw new LifelineError(
+      'CONFIG_INVALID',
+      'the folder that you are in is not there any more; go to another one',
+    );
+  }
 }
 
 /**

@@ -9,6 +9,7 @@ import type { Peer } from '../../ipc/peer.js';
 import { ensureSafePlaces } from '../../ipc/safeDirectory.js';
 import { detachedFiles } from '../detachedFiles.js';
 import { EXITS, FINGERPRINT_VARIABLE } from '../startTerms.js';
+import { pause } from './pause.js';
 import type { Setting } from './setting.js';
 
 export interface StartOptions {
@@ -50,7 +51,7 @@ export async function startDaemon({ setting, signal, dial }: StartOptions): Prom
       started = null;
     }
     if (started === null && ownerOf(places) === null) started = start(setting);
-    await pause(signal);
+    await pause(LOOK_EVERY, signal);
   }
   const owner = ownerOf(places);
   const why = owner === null ? '' : `; the process ${owner.pid} holds its place`;
@@ -108,19 +109,4 @@ function reasonOf(log: string, pid: number): string | undefined {
     ?.split('\n')
     .findLast((each) => each.includes(mark));
   return line === undefined ? undefined : escapeText(line.slice(line.indexOf(mark) + mark.length));
-}
-
-function pause(signal: AbortSignal): Promise<void> {
-  return new Promise((resolve, reject) => {
-    const onabort = () => {
-      clearTimeout(timer);
-      reject(signal.reason);
-    };
-    const timer = setTimeout(() => {
-      signal.removeEventListener('abort', onabort);
-      resolve();
-    }, LOOK_EVERY);
-    if (signal.aborted) onabort();
-    else signal.addEventListener('abort', onabort, { once: true });
-  });
 }

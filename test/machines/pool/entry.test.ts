@@ -1,5 +1,9 @@
 /** Stories of one connection in a pool, with their ends: a wrong target changes what is generated, too, but not these. */
 import { describe, expect, test } from 'vitest';
+import { createActor, fromCallback } from 'xstate';
+import type { EntryFact, EntryRequest, PoolHandle } from '../../../machines/index.js';
+import { entryInput } from '../../walk/pool/fixtures.js';
+import { scriptEntry } from '../../walk/pool/scripts.js';
 import { EntryStory, HELD, held, PLACES, type Way, ways } from './entryStory.js';
 
 describe('what is wanted', () => {
@@ -212,6 +216,17 @@ describe('disuse', () => {
     expect([story.place, story.clock.delays]).toEqual([held(link), [60_000]]);
   });
 
+  test('begins anew where somebody came, however little was left', async () => {
+    for (const type of ['entry.want', 'entry.restart'] as const) {
+      const story = await ways.ready();
+      await story.elapse(60_000);
+      await story.end('review', { unusedFor: 20_000 });
+      await story.elapse(40_000);
+      await story.send(type === 'entry.want' ? { type, silence: 0 } : { type });
+      expect(story.clock.delays).toEqual([60_000]);
+    }
+  });
+
   test.each(['vacant', 'entering', 'authorizing', 'leaving'] as const)('ends nothing in %s', async (way) => {
     const story = await ways[way]();
     expect(story.clock.delays).toEqual([]);
@@ -240,6 +255,7 @@ describe('the end', () => {
     expect([story.place, story.requests.length, story.clock.delays]).toEqual(['retiring', before, []]);
     await story.end('retire');
     expect([story.place, story.context.error]).toEqual(['retired', null]);
+    expect(story.actor.getSnapshot().status).toBe('done');
   });
 
   test('comes all the same where the session would not end, and says so', async () => {
@@ -253,6 +269,30 @@ describe('the end', () => {
     await story.report('connection.ended');
     expect([story.place, story.context.error]).toEqual(['retired', null]);
   });
+});
+
+test('a connection that cannot be followed is ended', () => {
+  const { machine } = scriptEntry();
+  const broken = fromCallback<EntryRequest, { handle: PoolHandle }, EntryFact>(() => {
+    throw new Error('it cannot be followed');
+  });
+  const actor = createActor(machine.provide({ actors: { connection: broken } }), {
+    input: entryInput('normal'),
+  });
+  actor.start();
+  expect(actor.getSnapshot().value).toBe('retiring');
+});
+
+test('every actor finds what is alive by the handle of the entry', async () => {
+  const recovering = await ways.recovering();
+  await recovering.elapse(60_000);
+  await recovering.send({ type: 'entry.retire' });
+  const { handle, inputs } = recovering;
+  expect([...inputs.keys()]).toEqual(['connection', 'admit', 'check', 'review', 'retire']);
+  for (const input of inputs.values()) {
+    expect(Object.keys(input as object)).toEqual(['handle']);
+    expect(Reflect.get(input as object, 'handle')).toBe(handle);
+  }
 });
 
 test('what a connection reports leads there from everywhere', async () => {

@@ -13,6 +13,7 @@ const GONE = { code: 'PROCESS_EXITED', message: 'it is gone' } as const;
 export class EntryStory {
   readonly clock = new SteppingClock();
   readonly actor: Actor<ReturnType<typeof scriptEntry>['machine']>;
+  readonly handle = {};
   readonly #script = scriptEntry();
 
   constructor(policy: Partial<EntryPolicy> = {}) {
@@ -20,7 +21,7 @@ export class EntryStory {
       clock: this.clock,
       input: {
         name: 'told',
-        handle: {},
+        handle: this.handle,
         policy: {
           freshness: 500,
           idleTimeout: 60_000,
@@ -53,6 +54,11 @@ export class EntryStory {
   /** What the chart asked of the connection. */
   get requests(): string[] {
     return this.#script.requests;
+  }
+
+  /** What each actor was started with the last time. */
+  get inputs(): ReadonlyMap<string, unknown> {
+    return this.#script.inputs;
   }
 
   get isListening(): boolean {

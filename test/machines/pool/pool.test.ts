@@ -1,20 +1,26 @@
 /** Stories of a pool, with their ends. */
 import { expect, test } from 'vitest';
 import { createActor } from 'xstate';
-import { IGNORED_ENTRY_EVENTS, IGNORED_POOL_EVENTS } from '../../../machines/index.js';
+import {
+  IGNORED_ENTRY_EVENTS,
+  IGNORED_POOL_EVENTS,
+  poolEntryMachine,
+  poolMachine,
+} from '../../../machines/index.js';
 import { SteppingClock, settle } from '../../../src/testing/steppingClock.js';
 import { scriptPool } from '../../walk/pool/scripts.js';
 
 function begin() {
   const clock = new SteppingClock();
-  const { machine, end } = scriptPool();
-  const actor = createActor(machine, {
-    clock,
-    input: { handle: {}, limits: { drain: 5_000, close: 7_000 } },
-  });
+  const { machine, end, inputs } = scriptPool();
+  const handle = {};
+  const actor = createActor(machine, { clock, input: { handle, limits: { drain: 5_000, close: 7_000 } } });
   actor.start();
   return {
     clock,
+    handle,
+    inputs,
+    isOver: () => actor.getSnapshot().status === 'done',
     send: (type: 'pool.drain' | 'pool.close') => actor.send({ type }),
     end: async (name: 'settle' | 'retireAll', error?: Error) => {
       if (error === undefined) end(name).resolve(undefined);
@@ -26,14 +32,21 @@ function begin() {
 }
 
 test('it drains when calls in flight have finished, and is closed when everything has ended', async () => {
-  const { clock, send, end, now } = begin();
+  const { clock, send, end, now, isOver, inputs, handle } = begin();
   expect([now(), clock.delays]).toEqual([['open', null], []]);
   send('pool.drain');
   expect([now(), clock.delays]).toEqual([['draining', null], [5_000]]);
   await end('settle');
   expect([now(), clock.delays]).toEqual([['closing', null], [7_000]]);
+  expect(isOver()).toBe(false);
   await end('retireAll');
-  expect([now(), clock.delays]).toEqual([['closed', null], []]);
+  expect([now(), clock.delays, isOver()]).toEqual([['closed', null], [], true]);
+  // Every actor finds what is alive by the handle of the pool.
+  expect([...inputs.keys()]).toEqual(['settle', 'retireAll']);
+  for (const input of inputs.values()) {
+    expect(Object.keys(input as object)).toEqual(['handle']);
+    expect(Reflect.get(input as object, 'handle')).toBe(handle);
+  }
 });
 
 test('it waits no longer for calls than it may', async () => {
@@ -71,6 +84,10 @@ test('it is closed in the end, and names what would not end', async () => {
   expect(late.now()).toEqual(['closing', null]);
   await late.clock.advance(1);
   expect(late.now()).toEqual(['closed', 'connections did not end within 7000 ms (limits.close)']);
+});
+
+test('the charts have the names of their pages', () => {
+  expect([poolMachine.id, poolEntryMachine.id]).toEqual(['pool', 'entry']);
 });
 
 test('every entry of the lists of what is ignored says why', () => {

@@ -20,7 +20,7 @@ export function scriptPool() {
       retireAll: endings.pending<void, Input>('retireAll'),
     },
   });
-  return { machine, end: (name: string) => endings.end(name) };
+  return { machine, inputs: endings.inputs, end: (name: string) => endings.end(name) };
 }
 
 export function scriptEntry() {
@@ -29,7 +29,8 @@ export function scriptEntry() {
   let report: ((fact: EntryFact) => void) | null = null;
   const machine = poolEntryMachine.provide({
     actors: {
-      connection: fromCallback<EntryRequest, Input, EntryFact>(({ receive, sendBack }) => {
+      connection: fromCallback<EntryRequest, Input, EntryFact>(({ input, receive, sendBack }) => {
+        endings.inputs.set('connection', input);
         report = sendBack;
         receive(({ type }) => requests.push(type));
         return () => {
@@ -46,6 +47,7 @@ export function scriptEntry() {
     machine,
     /** What the chart asked of the connection. */
     requests,
+    inputs: endings.inputs,
     end: (name: string) => endings.end(name),
     report(fact: EntryFact): void {
       if (report === null) throw new Error('no connection is listened to');
