@@ -152,9 +152,10 @@ describe('leaves', () => {
       data: { code: 'DAEMON_LEAVING' },
     });
     expect(daemon.actor.getSnapshot().value).toBe('draining');
-    // Ends what is in flight: the server answers nothing any more.
     daemon.actor.send({ type: 'daemon.stop' });
-    await expect(inFlight).rejects.toMatchObject({ data: { server: 'real' } });
+    await expect(inFlight).rejects.toMatchObject({
+      data: { code: 'DAEMON_STOPPED', mayHaveExecuted: true },
+    });
     expect(await daemon.stopped).toEqual({ reason: 'asked', error: null });
   });
 
@@ -164,7 +165,9 @@ describe('leaves', () => {
     const peer = await connect();
     const never = peer.request('tools.call', call('never'));
     await peer.request('tools.call', call('echo', { text: 'the other is in flight' }));
-    const settled = expect(never).rejects.toMatchObject({ data: { server: 'real' } });
+    const settled = expect(never).rejects.toMatchObject({
+      data: { code: 'DAEMON_STOPPED', mayHaveExecuted: true },
+    });
     daemon.drain();
     await reached(daemon, 'draining');
     await clock.fireOnce(777);

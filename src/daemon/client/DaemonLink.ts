@@ -92,6 +92,9 @@ export class DaemonLink {
     try {
       this.#peer = await this.#finding.join(AbortSignal.any([deadline.signal, limit.signal]));
       return this.#peer;
+    } catch (error) {
+      // Why it took so long.
+      throw error instanceof RequestLateError ? (this.#mismatch ?? error) : error;
     } finally {
       clearTimeout(timer);
     }
