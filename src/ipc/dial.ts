@@ -127,7 +127,8 @@ async function open(options: DialOptions, clock: Clock): Promise<Socket> {
     if (outcome === 'late') continue;
     if (!(outcome instanceof Error)) return outcome;
     // Reset: it died while this connection waited for it.
-    if (hasCode(outcome, 'ENOENT', 'ECONNREFUSED', 'ECONNRESET')) throw noDaemon(places, 'nobody listens', outcome);
+    if (hasCode(outcome, 'ENOENT', 'ECONNREFUSED', 'ECONNRESET'))
+      throw noDaemon(places, 'nobody listens', outcome);
     if (!hasCode(outcome, 'EAGAIN', 'EBUSY')) {
       const message = `${places.socket}: cannot be connected to: ${outcome.message}`;
       throw new IpcError('IPC_PROTOCOL', message, { cause: outcome });
