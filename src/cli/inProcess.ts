@@ -43,7 +43,12 @@ export function openInProcess({ setting, deadline }: { setting: Setting; deadlin
     const limited = timeout === undefined ? params : { ...params, timeout };
     const over = AbortSignal.any([deadline.signal, timeoutSignal(method, deadline)]);
     const progress = (value: unknown) => options.onprogress?.(value);
-    return await handlerOf(handlers, method)(new Params(method, limited), { signal: over, progress });
+    try {
+      return await handlerOf(handlers, method)(new Params(method, limited), { signal: over, progress });
+    } catch (error) {
+      // Handlers make faults of servers of what they cannot know.
+      throw over.aborted ? over.reason : error;
+    }
   }
   return { request, close: () => pool[Symbol.asyncDispose]() };
 }

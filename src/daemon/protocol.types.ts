@@ -1,5 +1,5 @@
 /** What commands ask of the daemon, and what they get. Only names of configured servers go over the socket. */
-import type { HealthStatus } from '../../machines/index.js';
+import type { ConnectionErrorRecord, HealthStatus } from '../../machines/index.js';
 import type { ConnectionStatus } from '../connection/state.js';
 import type { PoolEntryStats, PoolStats } from '../pool/stats.js';
 
@@ -15,6 +15,8 @@ export interface ServerSummary {
   isDisabled: boolean;
   status: ConnectionStatus;
   health: HealthStatus | null;
+  /** Why it could not be connected to; null unless that is so. */
+  error: ConnectionErrorRecord | null;
 }
 
 export interface DaemonStatus {

@@ -31,7 +31,8 @@ export function poolServers(
 export function summarize(servers: Servers, pool: Pick<Pool, 'entries'>): ServerSummary[] {
   const entries = new Map(pool.entries.map((entry) => [entry.name, entry]));
   return [...servers].map(([name, { server, disabled }]) => {
-    const { status = 'disconnected', health = null } = entries.get(name) ?? {};
-    return { name, kind: 'command' in server ? 'stdio' : 'http', isDisabled: disabled, status, health };
+    const { status = 'disconnected', health = null, error = null } = entries.get(name) ?? {};
+    const kind = 'command' in server ? 'stdio' : 'http';
+    return { name, kind, isDisabled: disabled, status, health, error };
   });
 }

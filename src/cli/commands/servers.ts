@@ -1,6 +1,7 @@
 import type { ServerSummary } from '../../daemon/protocol.types.js';
 import { EXIT } from '../exits.js';
 import type { Command } from '../Shell.js';
+import { wordsFor } from '../serverWords.js';
 import { type Cell, writeTable } from '../table.js';
 
 /** `servers` */
@@ -19,13 +20,14 @@ export const servers: Command = async (shell) => {
 
 /** A line for each server. */
 export function serverTable(all: readonly ServerSummary[]): [string[], Cell[][]] {
-  const rows = all.map(({ name, kind, isDisabled, status, health }): Cell[] => [
+  const rows = all.map(({ name, kind, isDisabled, status, health, error }): Cell[] => [
     name,
     kind,
     isDisabled ? 'disabled' : { text: status, tone: toneOf(status) },
     health === null ? '' : { text: health.status, tone: health.status === 'healthy' ? 'good' : 'bad' },
+    error === null || status === 'connected' ? '' : wordsFor(error.message, name),
   ]);
-  return [['server', 'kind', 'status', 'health'], rows];
+  return [['server', 'kind', 'status', 'health', ''], rows];
 }
 
 function toneOf(status: ServerSummary['status']) {
