@@ -55,7 +55,9 @@ export class DaemonLink implements Backend {
         });
       } catch (error) {
         if (codeOf(error) === 'REQUEST_TIMEOUT') {
-          throw new CommandError('REQUEST_TIMEOUT', `${method}: ${deadline.words}`);
+          const asked = memberOf(params, 'server');
+          const who = typeof asked === 'string' ? asked : 'the daemon';
+          throw new CommandError('REQUEST_TIMEOUT', `${who}: ${deadline.words}`);
         }
         if (daemon === MOST_DAEMONS || !wasNothingBegun(error)) throw error;
         this.#peer.close();

@@ -8,7 +8,7 @@ import { FAULTS } from '../ipc/messages.js';
 import { createConnectionPool } from '../pool/ConnectionPool.js';
 import type { AskOptions, Backend } from './backend.types.js';
 import type { Deadline } from './Deadline.js';
-import { CommandError } from './exits.js';
+import { CommandError, memberOf } from './exits.js';
 import type { Setting } from './setting.js';
 
 /**
@@ -41,7 +41,9 @@ export function openInProcess({ setting, deadline }: { setting: Setting; deadlin
   async function request(method: string, params?: object, options: AskOptions = {}): Promise<unknown> {
     const { timeout } = deadline;
     const limited = timeout === undefined ? params : { ...params, timeout };
-    const over = AbortSignal.any([deadline.signal, timeoutSignal(method, deadline)]);
+    const asked = memberOf(params, 'server');
+    const who = typeof asked === 'string' ? asked : method;
+    const over = AbortSignal.any([deadline.signal, timeoutSignal(who, deadline)]);
     const progress = (value: unknown) => options.onprogress?.(value);
     try {
       return await handlerOf(handlers, method)(new Params(method, limited), { signal: over, progress });
@@ -53,9 +55,9 @@ export function openInProcess({ setting, deadline }: { setting: Setting; deadlin
   return { request, close: () => pool[Symbol.asyncDispose]() };
 }
 
-function timeoutSignal(method: string, { left, words }: Deadline): AbortSignal {
+function timeoutSignal(who: string, { left, words }: Deadline): AbortSignal {
   const controller = new AbortController();
-  const late = () => controller.abort(new CommandError('REQUEST_TIMEOUT', `${method}: ${words}`));
+  const late = () => controller.abort(new CommandError('REQUEST_TIMEOUT', `${who}: ${words}`));
   // Must not keep the process when all is done.
   if (Number.isFinite(left)) setTimeout(late, left).unref();
   return controller.signal;

@@ -47,6 +47,9 @@ export async function startDaemon({ setting, deadline, dial }: StartOptions): Pr
     if (started === null && ownerOf(places) === null) started = start(setting);
     await pause(LOOK_EVERY, deadline.signal);
   }
+  if (deadline.isOver) {
+    throw new CommandError('REQUEST_TIMEOUT', `the daemon: ${deadline.words}; its log: ${places.log}`);
+  }
   const owner = ownerOf(places);
   const why = owner === null ? '' : `; the process ${owner.pid} holds its place`;
   throw new CommandError('NO_DAEMON', `no daemon could be reached in time${why}; its log: ${places.log}`);

@@ -1,5 +1,6 @@
 import type { ServerSummary } from '../../daemon/protocol.types.js';
 import { EXIT } from '../exits.js';
+import { howToConfigure } from '../firstSteps.js';
 import type { Command } from '../Shell.js';
 import { wordsFor } from '../serverWords.js';
 import { type Cell, writeTable } from '../table.js';
@@ -12,7 +13,7 @@ export const servers: Command = async (shell) => {
   else {
     writeTable(output, ...serverTable(all));
     if (setting.source === 'demo') {
-      output.note('You have no configuration yet: this server ships with lifeline, to try it with.');
+      output.note(`lifeline: this server ships with it, to try it with; ${howToConfigure()}`);
     }
   }
   return EXIT.ok;
