@@ -167,6 +167,9 @@ describe('whatever is wrong', () => {
       ['lifeline trust nowhere.json', 1, 'nothing there'],
       ['lifeline call demo/', 2, 'demo has no tool ""'],
       ['lifeline call /echo', 1, 'call needs a tool'],
+      ['lifeline call demo', 1, '`lifeline tools demo` lists them'],
+      ['lifeline call demo echo --text=hi', 1, 'arguments are written without dashes: text=…'],
+      ['lifeline call demo.echo text=hi', 1, 'did you mean demo/echo?'],
       [`mkdir ${gone} && cd ${gone} && rmdir ${gone} && lifeline servers`, 1, 'is not there any more'],
     ];
     for (const [line, exit, said] of lines) {

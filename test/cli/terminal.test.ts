@@ -27,7 +27,7 @@ describe('tables', () => {
     expect(heading).toMatch(/^server {2}kind {3}status {5}health$/);
     expect(row).toMatch(/^demo {4}stdio {2}connected {2}healthy$/);
     const piped = await user.lifeline(['servers']);
-    expect(piped.stdout).toBe('demo\tstdio\tconnected\thealthy\n');
+    expect(piped.stdout).toBe('demo\tstdio\tconnected\thealthy\t\n');
   });
 
   test.each([
