@@ -19,11 +19,14 @@ export type LifelineErrorCode =
   | 'UNKNOWN_SERVER'
   | 'POOL_FULL'
   | 'POOL_CLOSED'
-  | IpcErrorCode;
+  | 'NOT_TRUSTED'
+  | IpcErrorCode
+  | DaemonErrorCode;
 
 /** Codes of errors between a command and the daemon. */
 export type IpcErrorCode =
   | 'NO_DAEMON'
+  | 'DAEMON_FAILED'
   | 'DAEMON_FROZEN'
   | 'DAEMON_BUSY'
   | 'DAEMON_MISMATCH'
@@ -34,6 +37,16 @@ export type IpcErrorCode =
   | 'TOO_MANY_IN_FLIGHT'
   | 'REQUEST_TIMEOUT'
   | 'REQUEST_FAILED';
+
+/** Codes that the daemon gives to what it would not or could not carry out, beside those of connections and calls. */
+export type DaemonErrorCode =
+  /** The server itself answered with an error. */
+  | 'SERVER_ERROR'
+  | 'TOOL_NOT_ALLOWED'
+  | 'INVALID_PARAMS'
+  | 'UNKNOWN_METHOD'
+  | 'DAEMON_LEAVING'
+  | 'INTERNAL_ERROR';
 
 /**
  * Base of every error of this package. `code` is stable; messages are not. A message is one line that is safe

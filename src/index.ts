@@ -14,6 +14,7 @@ export type {
 } from '../machines/index.js';
 export { calculateBackoff, DEFAULT_CONFIG } from '../machines/index.js';
 export type { Clock } from './clock.js';
+export { ConfigFileError, type ConfigProblem } from './config/configFileError.js';
 export { ConnectionManager, type ServerNotification } from './connection/ConnectionManager.js';
 export type { CallOptions, CallRecord } from './connection/call.types.js';
 export { type ConnectionHooks, connectionInput } from './connection/connectionInput.js';

@@ -1,4 +1,4 @@
-const HEADINGS = ['', 'managed', 'bare', 'figure', 'middle half', 'target'];
+const HEADINGS = ['', 'ours', 'beside', 'figure', 'middle half', 'target'];
 
 /**
  * The figures as a table for people. Passing and missing are said as they are.

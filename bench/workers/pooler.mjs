@@ -6,6 +6,8 @@ import { serve } from '../support/worker.mjs';
 let pool;
 let held = [];
 let spare = [];
+/** Where the walk over all that are held has come to. */
+let place = 0;
 
 const orders = {
   /** Begins so many connections, and knows of `more` that it does not begin. */
@@ -29,10 +31,16 @@ const orders = {
     return pool.stats.total;
   },
 
-  /** Microseconds of CPU for each of so many gets, of as many names as are `used`, and for each of so many connections begun and removed. */
+  /**
+   * Microseconds of CPU for each of so many gets, of as many names as are `used` and of all in turn, and for each of
+   * so many connections begun and removed: names that were not there before, and all that are held in turn.
+   */
   async time({ more, gets, used }) {
     const get = await cpuTime(async () => {
       for (let count = 0; count < gets; count += 1) await pool.get(held[count % used]);
+    });
+    const getAny = await cpuTime(async () => {
+      for (let count = 0; count < gets; count += 1) await pool.get(next());
     });
     const add = await cpuTime(async () => {
       for (const name of spare) {
@@ -40,9 +48,21 @@ const orders = {
         await pool.remove(name);
       }
     });
-    return { get: get / gets, add: add / more };
+    const renew = await cpuTime(async () => {
+      for (let count = 0; count < more; count += 1) {
+        const name = next();
+        await pool.remove(name);
+        await pool.get(name);
+      }
+    });
+    return { get: get / gets, getAny: getAny / gets, add: add / more, renew: renew / more };
   },
 };
+
+function next() {
+  place = (place + 1) % held.length;
+  return held[place];
+}
 
 serve(
   (order) => orders[order.do](order),

@@ -1,8 +1,8 @@
 /**
  * The life of one connection in a pool, seen from those who want it.
  *
- *   vacant ─want→ entering → opening ⇄ ready ⇄ checking → recovering
- *      ↑                        ↓  ↘ authorizing
+ *   vacant ─want→ entering → held: opening ⇄ ready ⇄ checking → recovering
+ *      ↑                       ↓ ↘ authorizing
  *      ├──────────────── backingOff          … ─retire→ retiring → retired
  *      └─ leaving ← …
  *
@@ -12,7 +12,8 @@
  *  3. Never two checks at a time; failed ones are counted by the connection, and there only.
  *  4. Whatever begins a connection for somebody passes through `entering`, which keeps the pool's limit; what
  *     has not ended yet keeps its place.
- *  5. `retire` latches.
+ *  5. What is held and nobody uses ends after `idleTimeout`, whatever it goes through meanwhile.
+ *  6. `retire` latches.
  */
 import { assign, fromCallback, fromPromise, sendTo, setup } from 'xstate';
 import type { ConnectionErrorRecord } from '../connection/connection.types.js';
@@ -71,7 +72,7 @@ export const poolEntryMachine = setup({
   actions: {
     open: sendTo('connection', { type: 'open' }),
     reopen: sendTo('connection', { type: 'reopen' }),
-    recordReady: assign(({ context }) => updates.recordReady(context)),
+    recordReady: assign(() => updates.recordReady()),
     forgetError: assign({ error: null }),
     recordUnended: assign((_, { error }: { error: unknown }) => updates.recordUnended(error)),
     recordDisuse: assign({ isDisused: true }),
@@ -99,8 +100,8 @@ export const poolEntryMachine = setup({
       on: {
         'entry.retire': { target: 'retiring' },
         'connection.ended': { target: 'retired', actions: 'forgetError' },
-        'connection.opening': { target: '.opening' },
-        'connection.opened': { target: '.ready' },
+        'connection.opening': { target: '.held.link.opening' },
+        'connection.opened': { target: '.held.link.ready' },
         'connection.leaving': { target: '.leaving' },
         'connection.left': { target: '.vacant' },
         'connection.challenged': { target: '.authorizing' },
@@ -123,99 +124,127 @@ export const poolEntryMachine = setup({
             src: 'admit',
             id: 'admit',
             input: ({ context }) => ({ handle: context.handle }),
-            onDone: { target: 'opening', actions: 'open' },
+            onDone: { target: 'held', actions: 'open' },
             // Whoever waits is told why.
             onError: { target: 'vacant' },
           },
           on: { 'entry.abandon': { target: 'vacant' } },
         },
-        opening: {
-          description: 'The connection is on its way: for the first time, or again after a loss.',
-          tags: ['connecting', 'occupying'],
-          on: {
-            // Another attempt; it is still on its way.
-            'connection.opening': {},
-            'entry.restart': { actions: 'reopen' },
+        held: {
+          description: 'Has its place, and is there or on its way.',
+          type: 'parallel',
+          tags: ['occupying'],
+          // Whoever comes joins those who wait, or is handed it as it is.
+          on: { 'entry.want': {} },
+          states: {
+            link: {
+              description: 'What may be done with it.',
+              on: {
+                'connection.opening': { target: '.opening' },
+                'connection.opened': { target: '.ready' },
+                'entry.restart': { target: '.opening', actions: 'reopen' },
+              },
+              initial: 'opening',
+              states: {
+                opening: {
+                  description: 'The connection is on its way: for the first time, or again after a loss.',
+                  tags: ['connecting'],
+                },
+                ready: {
+                  description: 'May be handed out, while the last proof of life is fresh.',
+                  tags: ['ready'],
+                  entry: 'recordReady',
+                  on: {
+                    'entry.want': {
+                      guard: { type: 'isStale', params: ({ event }) => event },
+                      target: 'checking',
+                    },
+                  },
+                },
+                checking: {
+                  description: 'Nothing was heard lately: asks, once for all who wait.',
+                  tags: ['checking'],
+                  invoke: {
+                    src: 'check',
+                    id: 'check',
+                    input: ({ context }) => ({ handle: context.handle }),
+                    onDone: [
+                      { guard: { type: 'isAlive', params: ({ event }) => event.output }, target: 'ready' },
+                      { target: 'recovering' },
+                    ],
+                    onError: { target: 'recovering' },
+                  },
+                },
+                recovering: {
+                  description:
+                    'The server did not answer. The connection asks again, or begins a new session.',
+                  tags: ['checking'],
+                  on: { 'connection.proved': { target: 'ready' } },
+                },
+              },
+            },
+            use: {
+              description: 'Whether anybody uses it.',
+              initial: 'kept',
+              states: {
+                kept: {
+                  description: 'Stays, whether anybody uses it or not, where there is no limit.',
+                  always: {
+                    guard: 'isIdleLimited',
+                    target: 'resting',
+                    actions: { type: 'planReview', params: { unusedFor: 0 } },
+                  },
+                },
+                resting: {
+                  description: 'Until nobody could have used it for too long.',
+                  after: { reviewDelay: { target: 'reviewing' } },
+                },
+                reviewing: {
+                  description: 'Looks at when it was last used.',
+                  invoke: {
+                    src: 'review',
+                    id: 'review',
+                    input: ({ context }) => ({ handle: context.handle }),
+                    onDone: [
+                      {
+                        guard: { type: 'isUnusedForLong', params: ({ event }) => event.output },
+                        target: '#entry.retiring',
+                        actions: 'recordDisuse',
+                      },
+                      {
+                        target: 'resting',
+                        actions: { type: 'planReview', params: ({ event }) => event.output },
+                      },
+                    ],
+                    onError: { target: 'resting' },
+                  },
+                  on: {
+                    // Somebody came: what was seen is not so any more.
+                    'entry.want': {
+                      target: 'resting',
+                      actions: { type: 'planReview', params: { unusedFor: 0 } },
+                    },
+                    'entry.restart': {
+                      target: 'resting',
+                      actions: { type: 'planReview', params: { unusedFor: 0 } },
+                    },
+                  },
+                },
+              },
+            },
           },
         },
         authorizing: {
           description: 'The server asks for an authorization: somebody has to act.',
           tags: ['occupying', 'challenged'],
-          on: { 'entry.restart': { target: 'opening', actions: 'reopen' } },
-        },
-        ready: {
-          description: 'May be handed out, while the last proof of life is fresh.',
-          tags: ['occupying', 'ready'],
-          entry: 'recordReady',
-          initial: 'resting',
-          on: {
-            'entry.want': [
-              { guard: { type: 'isStale', params: ({ event }) => event }, target: 'checking' },
-              // A look at how long it was unused has no say any more.
-              {
-                target: '.resting',
-                reenter: true,
-                actions: { type: 'planReview', params: { unusedFor: 0 } },
-              },
-            ],
-            'entry.restart': { target: 'opening', actions: 'reopen' },
-          },
-          states: {
-            resting: {
-              description: 'Until nobody could have used it for too long.',
-              after: { reviewDelay: { guard: 'isIdleLimited', target: 'reviewing' } },
-            },
-            reviewing: {
-              description: 'Looks at when it was last used.',
-              invoke: {
-                src: 'review',
-                id: 'review',
-                input: ({ context }) => ({ handle: context.handle }),
-                onDone: [
-                  {
-                    guard: { type: 'isUnusedForLong', params: ({ event }) => event.output },
-                    target: '#entry.retiring',
-                    actions: 'recordDisuse',
-                  },
-                  {
-                    target: 'resting',
-                    actions: { type: 'planReview', params: ({ event }) => event.output },
-                  },
-                ],
-                onError: { target: 'resting' },
-              },
-            },
-          },
-        },
-        checking: {
-          description: 'Nothing was heard lately: asks, once for all who wait.',
-          tags: ['occupying', 'checking'],
-          invoke: {
-            src: 'check',
-            id: 'check',
-            input: ({ context }) => ({ handle: context.handle }),
-            onDone: [
-              { guard: { type: 'isAlive', params: ({ event }) => event.output }, target: 'ready' },
-              { target: 'recovering' },
-            ],
-            onError: { target: 'recovering' },
-          },
-          on: { 'entry.restart': { target: 'opening', actions: 'reopen' } },
-        },
-        recovering: {
-          description: 'The server did not answer. The connection asks again, or begins a new session.',
-          tags: ['occupying', 'checking'],
-          on: {
-            'connection.proved': { target: 'ready' },
-            'entry.restart': { target: 'opening', actions: 'reopen' },
-          },
+          on: { 'entry.restart': { target: 'held', actions: 'reopen' } },
         },
         leaving: {
           description: 'Somebody disconnected it, and it has not ended yet.',
           tags: ['occupying', 'closing', 'left'],
           on: {
-            'entry.want': { target: 'opening', actions: 'open' },
-            'entry.restart': { target: 'opening', actions: 'open' },
+            'entry.want': { target: 'held', actions: 'open' },
+            'entry.restart': { target: 'held', actions: 'open' },
           },
         },
         backingOff: {

@@ -20,24 +20,17 @@ export const IGNORED_POOL_EVENTS: readonly Ignored<PoolCommand['type'], PoolCont
   { state: 'closed', event: 'pool.close', reason: over },
 ];
 
-const joins = 'joins those who wait already';
 const nobodyWaits = 'who waits is told when there is something to tell';
 const leaving = 'retire latches';
 
 /** Every (state, command) pair of an entry's chart that is not taken. */
 export const IGNORED_ENTRY_EVENTS: readonly Ignored<EntryCommand['type'], EntryContext>[] = [
-  { state: 'present.entering', event: 'entry.want', reason: joins },
+  { state: 'present.entering', event: 'entry.want', reason: 'joins those who wait already' },
   { state: 'present.entering', event: 'entry.restart', reason: 'a session of its own is on its way already' },
-  { state: 'present.opening', event: 'entry.want', reason: joins },
   { state: 'present.authorizing', event: 'entry.want', reason: 'somebody has to act first' },
-  { state: 'present.checking', event: 'entry.want', reason: joins },
-  { state: 'present.recovering', event: 'entry.want', reason: 'the next probe decides' },
   { state: 'present.vacant', event: 'entry.abandon', reason: nobodyWaits },
-  { state: 'present.opening', event: 'entry.abandon', reason: 'whoever comes next finds it open' },
+  { state: 'present.held', event: 'entry.abandon', reason: 'whoever comes next finds it' },
   { state: 'present.authorizing', event: 'entry.abandon', reason: nobodyWaits },
-  { state: 'present.ready', event: 'entry.abandon', reason: nobodyWaits },
-  { state: 'present.checking', event: 'entry.abandon', reason: 'whoever comes next finds it checked' },
-  { state: 'present.recovering', event: 'entry.abandon', reason: 'the next probe decides' },
   { state: 'present.leaving', event: 'entry.abandon', reason: nobodyWaits },
   { state: 'retiring', event: 'entry.want', reason: leaving },
   { state: 'retiring', event: 'entry.abandon', reason: leaving },

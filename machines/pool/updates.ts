@@ -1,6 +1,6 @@
 /** What the charts of the pool remember of what happens, as changes of their contexts. Pure. */
 import type { ConnectionErrorRecord } from '../connection/connection.types.js';
-import { MAX_DURATION, retryDelay } from '../connection/policy.js';
+import { retryDelay } from '../connection/policy.js';
 import { toRecord } from '../connection/updates.js';
 import type { EntryContext, EntryInput } from './pool.types.js';
 
@@ -24,8 +24,8 @@ export function isStale(silence: number | null, { policy }: EntryContext): boole
   return silence === null || silence > policy.freshness;
 }
 
-export function recordReady(context: EntryContext): Change {
-  return { failures: 0, error: null, ...planReview(0, context) };
+export function recordReady(): Change {
+  return { failures: 0, error: null };
 }
 
 export function recordUnended(error: unknown): Change {
@@ -46,6 +46,6 @@ export function recordFailure(
 
 /** Looks again when it could have been unused for too long. */
 export function planReview(unusedFor: number, { policy }: EntryContext): Change {
-  if (policy.idleTimeout === 'unlimited') return { reviewDelay: MAX_DURATION };
+  if (policy.idleTimeout === 'unlimited') return {};
   return { reviewDelay: Math.max(1, policy.idleTimeout - unusedFor) };
 }

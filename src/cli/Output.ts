@@ -1,6 +1,6 @@
 import { escapeText, toSafeJson } from '../escape.js';
 
-type Tone = 'bold' | 'dim' | 'good' | 'bad' | 'busy';
+export type Tone = 'bold' | 'dim' | 'good' | 'bad' | 'busy';
 
 const CODES: { readonly [tone in Tone]: readonly [on: number, off: number] } = {
   bold: [1, 22],
@@ -10,14 +10,11 @@ const CODES: { readonly [tone in Tone]: readonly [on: number, off: number] } = {
   busy: [33, 39],
 };
 
-/** One field of a table: text of whomever, and how it is shown on a terminal. */
-export type Cell = string | { text: string; tone: Tone };
-
 /** What the command says. Texts of others go through here as they are, and come out safe for a terminal. */
 export class Output {
   /** Whether results are wanted as JSON. */
   readonly isJson: boolean;
-  #pending: Promise<void> = Promise.resolve();
+  #pending: Promise<unknown> = Promise.resolve();
 
   constructor(isJson: boolean) {
     this.isJson = isJson;
@@ -27,39 +24,24 @@ export class Output {
     return process.stdout.isTTY === true;
   }
 
+  /** Characters that fit on a line of the terminal; no limit where there is none. */
+  get width(): number {
+    // Some terminals say that they have none.
+    return this.isTerminal ? process.stdout.columns || 80 : Number.POSITIVE_INFINITY;
+  }
+
   /** Lines of text; breaks and tabs in it are kept. */
   text(text: string): void {
-    this.#write(`${escapeLines(text)}\n`);
+    this.line(escapeLines(text));
   }
 
   json(value: unknown): void {
-    this.#write(`${toSafeJson(value)}\n`);
+    this.line(toSafeJson(value));
   }
 
-  /** Aligned and with a heading on a terminal; else fields with tabs between them, nothing else. */
-  table(heading: readonly string[], rows: readonly (readonly Cell[])[]): void {
-    const lines = rows.map((row) =>
-      row.map((cell) => escapeText(typeof cell === 'string' ? cell : cell.text)),
-    );
-    if (!this.isTerminal) {
-      for (const line of lines) this.#write(`${line.join('\t')}\n`);
-      return;
-    }
-    if (lines.length === 0) return;
-    const widths = heading.map((title, column) =>
-      Math.max(title.length, ...lines.map((line) => line[column]?.length ?? 0)),
-    );
-    const pad = (text: string, column: number) =>
-      text.padEnd(column === widths.length - 1 ? 0 : (widths[column] ?? 0));
-    this.#write(`${heading.map((title, column) => this.paint('dim', pad(title, column))).join('  ')}\n`);
-    lines.forEach((line, index) => {
-      const cells = line.map((text, column) => {
-        const cell = rows[index]?.[column];
-        const padded = pad(text, column);
-        return typeof cell === 'object' ? this.paint(cell.tone, padded) : padded;
-      });
-      this.#write(`${cells.join('  ').trimEnd()}\n`);
-    });
+  /** @param text what is safe already: nothing in it is escaped */
+  line(text: string): void {
+    this.#write(process.stdout, `${text}\n`);
   }
 
   /** For a terminal alone. */
@@ -71,31 +53,31 @@ export class Output {
 
   /** Begins the screen anew, where there is one. */
   clear(): void {
-    if (this.isTerminal) this.#write('\u001b[2J\u001b[H');
+    if (this.isTerminal) this.#write(process.stdout, '\u001b[2J\u001b[H');
   }
 
   /** Something beside the result, for people. */
   note(text: string): void {
-    process.stderr.write(`${escapeLines(text)}\n`);
+    this.#write(process.stderr, `${escapeLines(text)}\n`);
   }
 
   /** How far a long call is, on one line that is written over. Nothing unless people look. */
   progress(text: string | null): void {
     if (process.stderr.isTTY !== true) return;
-    // Some terminals say that they have none.
     const room = Math.max(1, (process.stderr.columns || 80) - 1);
-    process.stderr.write(`\r\u001b[K${text === null ? '' : escapeText(text).slice(0, room)}`);
+    this.#write(process.stderr, `\r\u001b[K${text === null ? '' : escapeText(text).slice(0, room)}`);
   }
 
   /** Resolves when everything that was said is out. */
-  flushed(): Promise<void> {
-    return this.#pending;
+  async flushed(): Promise<void> {
+    await this.#pending;
   }
 
-  #write(text: string): void {
-    this.#pending = new Promise((resolve) => {
-      process.stdout.write(text, () => resolve());
+  #write(stream: NodeJS.WriteStream, text: string): void {
+    const out = new Promise<void>((resolve) => {
+      stream.write(text, () => resolve());
     });
+    this.#pending = Promise.all([this.#pending, out]);
   }
 }
 

@@ -1,16 +1,20 @@
+import { DaemonLink } from '../daemon/client/DaemonLink.js';
+import type { Deadline } from '../daemon/client/Deadline.js';
+import { demandTrust, findSetting, type Setting } from '../daemon/client/setting.js';
 import type { Backend } from './backend.types.js';
 import type { Options } from './commandLine.js';
-import { DaemonLink } from './DaemonLink.js';
-import type { Deadline } from './Deadline.js';
 import type { Output } from './Output.js';
-import { demandTrust, findSetting, type Setting } from './setting.js';
+
+interface Commands {
+  readonly [command: string]: { readonly options: readonly (keyof Options)[] };
+}
 
 export interface ShellOptions {
   command: string;
   args: readonly string[];
   options: Options;
-  /** Names of all commands. */
-  commands: readonly string[];
+  /** All commands by their names, with the options of their own. */
+  commands: Commands;
   output: Output;
   deadline: Deadline;
   /** The folder of the compiled sources. */
@@ -22,12 +26,14 @@ export class Shell {
   readonly command: string;
   readonly args: readonly string[];
   readonly options: Options;
-  readonly commands: readonly string[];
+  readonly commands: Commands;
   readonly output: Output;
   readonly deadline: Deadline;
-  readonly #build: string;
+  /** The folder of the compiled sources. */
+  readonly build: string;
   #setting: Setting | null = null;
   #backend: Backend | null = null;
+  #running: DaemonLink | null = null;
 
   constructor({ command, args, options, commands, output, deadline, build }: ShellOptions) {
     this.command = command;
@@ -36,12 +42,12 @@ export class Shell {
     this.commands = commands;
     this.output = output;
     this.deadline = deadline;
-    this.#build = build;
+    this.build = build;
   }
 
   /** @throws ConfigFileError when there is one that cannot be read */
   get setting(): Setting {
-    this.#setting ??= findSetting({ config: this.options.config, build: this.#build });
+    this.#setting ??= findSetting({ config: this.options.config, build: this.build });
     return this.#setting;
   }
 
@@ -58,22 +64,29 @@ export class Shell {
       // Everything that the daemon is made of.
       const { openInProcess } = await import('./inProcess.js');
       this.#backend = openInProcess({ setting, deadline });
-    } else this.#backend = new DaemonLink({ setting, deadline, mayStart: true });
+    } else this.#backend = backendOf(new DaemonLink({ setting, mayStart: true }), deadline);
     return this.#backend;
   }
 
-  /** The daemon, if there is one; null otherwise. Starts none. */
+  /** The daemon, if there is one; null otherwise. Starts none. Asked again, it looks whether it is still there. */
   async runningDaemon(): Promise<Backend | null> {
     const { setting, deadline } = this;
-    const link = new DaemonLink({ setting, deadline, mayStart: false });
-    if (!(await link.isRunning())) return null;
-    this.#backend = link;
-    return link;
+    this.#running ??= new DaemonLink({ setting, mayStart: false });
+    return (await this.#running.isRunning(deadline)) ? backendOf(this.#running, deadline) : null;
   }
 
   async close(): Promise<void> {
+    await this.#running?.close();
     await this.#backend?.close();
   }
+}
+
+/** All that a command asks has to be answered until the same time. */
+function backendOf(link: DaemonLink, deadline: Deadline): Backend {
+  return {
+    request: (method, params, options) => link.request(method, params, { ...options, deadline }),
+    close: () => link.close(),
+  };
 }
 
 /** Does one command. Resolves with the exit code. */

@@ -10,6 +10,8 @@ export interface CommandLine {
 
 export interface Options {
   config?: string;
+  /** Of a diagram. */
+  format?: string;
   /** Milliseconds. */
   timeout?: number;
   json?: boolean;
@@ -25,9 +27,10 @@ export interface Options {
 }
 
 /** Options by their names: whether they take a value, and their letter. */
-const KINDS: { readonly [name in keyof Required<Options>]: 'flag' | 'text' } = {
+export const OPTION_KINDS: { readonly [name in keyof Required<Options>]: 'flag' | 'text' } = {
   config: 'text',
   timeout: 'text',
+  format: 'text',
   json: 'flag',
   'no-daemon': 'flag',
   help: 'flag',
@@ -40,9 +43,12 @@ const KINDS: { readonly [name in keyof Required<Options>]: 'flag' | 'text' } = {
   force: 'flag',
 };
 
-export const OPTION_NAMES: readonly string[] = Object.keys(KINDS);
+export const OPTION_NAMES: readonly string[] = Object.keys(OPTION_KINDS);
 
-const LETTERS: { readonly [letter: string]: keyof Options } = {
+/** Options that all commands have. */
+export const EVERYWHERE: readonly (keyof Options)[] = ['config', 'json', 'timeout', 'help', 'version'];
+
+export const LETTERS: { readonly [letter: string]: keyof Options } = {
   c: 'config',
   t: 'timeout',
   j: 'json',
@@ -72,35 +78,56 @@ export function readCommandLine(words: readonly string[]): CommandLine {
       plain.push(word);
       continue;
     }
-    const [given, attached] = split(word);
-    const name = nameOf(given);
-    if (KINDS[name] === 'flag') {
-      if (attached !== undefined) throw usageError(`${given} takes no value`);
-      Object.assign(options, { [name]: true });
-      continue;
+    for (const [given, attached] of split(word)) {
+      const name = nameOf(given, plain);
+      if (OPTION_KINDS[name] === 'flag') {
+        if (attached !== undefined) throw usageError(`${given} takes no value`);
+        Object.assign(options, { [name]: true });
+        continue;
+      }
+      const value = attached ?? rest.next().value;
+      if (value === undefined) throw usageError(`${given} needs a value`);
+      Object.assign(options, { [name]: name === 'timeout' ? readDuration(given, value) : value });
     }
-    const value = attached ?? rest.next().value;
-    if (value === undefined) throw usageError(`${given} needs a value`);
-    Object.assign(options, { [name]: name === 'timeout' ? readDuration(given, value) : value });
   }
   const [command = '', ...args] = plain;
   return { command, args, options };
 }
 
-function split(word: string): [given: string, attached: string | undefined] {
-  const at = word.startsWith('--') ? word.indexOf('=') : -1;
-  return at === -1 ? [word, undefined] : [word.slice(0, at), word.slice(at + 1)];
+type Given = [option: string, attached: string | undefined];
+
+/** `--name`, `--name=value`, `-n`; and letters together, of which the last may have its value behind it: `-jt5s`. */
+function split(word: string): Given[] {
+  if (word.startsWith('--')) {
+    const at = word.indexOf('=');
+    return at === -1 ? [[word, undefined]] : [[word.slice(0, at), word.slice(at + 1)]];
+  }
+  const given: Given[] = [];
+  for (let at = 1; at < word.length; at += 1) {
+    const letter = word[at] ?? '';
+    const name = LETTERS[letter];
+    if (name !== undefined && OPTION_KINDS[name] === 'text' && at + 1 < word.length) {
+      return [...given, [`-${letter}`, word.slice(at + 1)]];
+    }
+    given.push([`-${letter}`, undefined]);
+  }
+  return given;
 }
 
-function nameOf(given: string): keyof Options {
+function nameOf(given: string, [command]: readonly string[]): keyof Options {
   const long = given.startsWith('--') ? given.slice(2) : LETTERS[given.slice(1)];
   if (long !== undefined && isOption(long)) return long;
-  const suggestion = given.startsWith('--') ? didYouMean(given.slice(2), OPTION_NAMES) : '';
-  throw usageError(`unknown option ${given}${suggestion.replace('mean ', 'mean --')}`);
+  const meant = given.startsWith('--') ? didYouMean(given.slice(2), OPTION_NAMES) : '';
+  if (meant !== '') throw usageError(`unknown option ${given}${meant.replace('mean ', 'mean --')}`);
+  const isOfTool = (command === 'call' || command === 'prompt') && given.startsWith('--');
+  const hint = isOfTool
+    ? `arguments are written without dashes: ${given.slice(2)}=…`
+    : '`lifeline help` lists them';
+  throw usageError(`unknown option ${given}; ${hint}`);
 }
 
-function isOption(name: string): name is keyof Options {
-  return Object.hasOwn(KINDS, name);
+export function isOption(name: string): name is keyof Options {
+  return Object.hasOwn(OPTION_KINDS, name);
 }
 
 const UNITS: { readonly [unit: string]: number } = { '': 1, ms: 1, s: 1000, m: 60_000 };

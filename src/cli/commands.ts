@@ -7,6 +7,8 @@ export interface CommandEntry {
   options: readonly (keyof Options)[];
   /** Most arguments. */
   most: number;
+  /** Lasts until its user has seen enough, also without `--watch` and `--follow`. */
+  isEndless?: true;
   load(): Promise<Command> | Command;
 }
 
@@ -40,13 +42,18 @@ export const COMMANDS: { readonly [name: string]: CommandEntry } = {
     most: 1,
     load: async () => (await import('./commands/trust.js')).trust,
   },
-  events: { options: [], most: 0, load: async () => (await import('./commands/events.js')).events },
+  events: {
+    options: [],
+    most: 0,
+    isEndless: true,
+    load: async () => (await import('./commands/events.js')).events,
+  },
   doctor: { options: [], most: 0, load: async () => (await import('./commands/doctor.js')).doctor },
   completion: {
     options: [],
-    most: 1,
+    most: Number.POSITIVE_INFINITY,
     load: async () => (await import('./commands/completion.js')).completion,
   },
-  graph: { options: [], most: 1, load: async () => (await import('./commands/graph.js')).graph },
+  graph: { options: ['format'], most: 1, load: async () => (await import('./commands/graph.js')).graph },
   logs: { options: ['follow'], most: 0, load: async () => (await import('./commands/logs.js')).logs },
 };

@@ -10,6 +10,7 @@ export const EXIT = {
   authorization: 4,
   timeout: 5,
   interrupted: 130,
+  terminated: 143,
 } as const;
 
 const EXIT_OF_CODE: { readonly [code: string]: number } = {

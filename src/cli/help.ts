@@ -1,4 +1,6 @@
+import { didYouMean } from '../config/suggestions.js';
 import { PACKAGE } from '../package.js';
+import { type CommandHelp, HELP } from './commandHelp.js';
 import { usageError } from './exits.js';
 
 const GENERAL = `lifeline ${PACKAGE.version}: MCP servers that stay alive between commands
@@ -27,8 +29,9 @@ See to them
   trust [--yes | --forget]           let this project's configuration start programs
 
 And
-  graph [machine]                    a statechart as Mermaid: connection, pool, poolEntry, daemon
+  graph [machine]                    a statechart as a diagram
   completion bash|zsh|fish           what makes the shell complete
+  help [command]                     this, or one command with examples
 
 Options
   -c, --config <file>    the configuration; else MCP_LIFELINE_CONFIG, .mcp.json, your own, or a demo server
@@ -47,32 +50,26 @@ Examples
   lifeline tools --json
 `;
 
-const COMMAND_HELP: { readonly [command: string]: string } = {
-  call: `Usage: lifeline call <server> <tool> [arguments] [--json] [--timeout <time>] [--no-daemon]
-       lifeline call <server>/<tool> …
-
-Arguments, of which later ones replace earlier ones:
-  key=value     value is JSON if it is a number, true, false, null, an object or an array; otherwise text
-  key:=json     value is JSON, whatever it is: id:='"007"' is the text 007
-  '{"a": 1}'    a JSON object
-  -             a JSON object from the standard input
-
-Texts of the answer go to the standard output, those of an answer that is an error to the standard error.
-Ctrl-C cancels the call.
-
-Examples
-  lifeline call demo echo text=hi
-  lifeline call demo/add a=1 b=2 --json
-  echo '{"text": "hi"}' | lifeline call demo echo -
-`,
-};
-
 /** @throws CommandError `USAGE` when there is no such command */
 export function helpText(command: string): string {
-  if (command === '') return GENERAL.trimEnd();
-  if (Object.hasOwn(COMMAND_HELP, command)) return (COMMAND_HELP[command] ?? '').trimEnd();
-  const line = GENERAL.split('\n').find((each) => each.startsWith(`  ${command} `));
-  if (line === undefined)
-    throw usageError(`no help for ${JSON.stringify(command)}: there is no such command`);
-  return `Usage: lifeline ${line.trim()}\n\n\`lifeline help\` tells of the options that all commands have.`;
+  if (command === '' || command === 'help') return GENERAL.trimEnd();
+  const help = Object.hasOwn(HELP, command) ? HELP[command] : undefined;
+  if (help !== undefined) return textOf(help);
+  const meant = didYouMean(command, Object.keys(HELP));
+  throw usageError(
+    `no help for ${JSON.stringify(command)}: there is no such command${meant === '' ? '; `lifeline help` lists them' : meant}`,
+  );
+}
+
+function textOf({ usage, about, details = [], examples }: CommandHelp): string {
+  const uses = usage.map((each, index) => `${index === 0 ? 'Usage: ' : '       '}lifeline ${each}`);
+  const width = Math.max(0, ...details.map(([name]) => name.length));
+  const parts = [
+    uses.join('\n'),
+    about,
+    details.map(([name, text]) => `  ${name.padEnd(width)}   ${text}`).join('\n'),
+    `Examples\n${examples.map((each) => `  ${each}`).join('\n')}`,
+    'All commands have --config, --json and --timeout: see `lifeline help`.',
+  ];
+  return parts.filter((part) => part !== '').join('\n\n');
 }

@@ -1,11 +1,18 @@
 import { messageOf } from '../errors.js';
 import type { Backend } from './backend.types.js';
 import { firstLineOf } from './content.js';
-import { codeOf, EXIT, exitOf } from './exits.js';
+import { codeOf, EXIT, exitOf, memberOf } from './exits.js';
 import type { Shell } from './Shell.js';
+import { messageFor } from './serverWords.js';
+import { writeTable } from './table.js';
 
-/** What one server has of something, or why that is not known. */
-export type ServerList = { server: string; items: readonly unknown[] } | { server: string; error: unknown };
+/** Lists by what they are lists of. */
+export interface Lists {
+  readonly [what: string]: readonly unknown[];
+}
+
+/** What one server has, or why that is not known. */
+export type ServerLists = { server: string; lists: Lists } | { server: string; error: unknown };
 
 /**
  * Asks the one server that was named, or all of them at once. What one fails with is no matter to the others.
@@ -15,15 +22,15 @@ export type ServerList = { server: string; items: readonly unknown[] } | { serve
 export async function askEach(
   backend: Backend,
   named: string | undefined,
-  ask: (server: string) => Promise<readonly unknown[]>,
-): Promise<ServerList[]> {
-  if (named !== undefined) return [{ server: named, items: await ask(named) }];
+  ask: (server: string) => Promise<Lists>,
+): Promise<ServerLists[]> {
+  if (named !== undefined) return [{ server: named, lists: await ask(named) }];
   const servers = await backend.request('servers.list');
   const usable = servers.filter(({ isDisabled }) => !isDisabled);
   return Promise.all(
-    usable.map(async ({ name }): Promise<ServerList> => {
+    usable.map(async ({ name }): Promise<ServerLists> => {
       try {
-        return { server: name, items: await ask(name) };
+        return { server: name, lists: await ask(name) };
       } catch (error) {
         return { server: name, error };
       }
@@ -31,34 +38,64 @@ export async function askEach(
   );
 }
 
-/** JSON: `[{ server, <what>: [] } | { server, error: { code, message } }]`. The exit code is that of the first failure. */
-export function listTable(
-  { output }: Shell,
+const METHOD_NOT_FOUND = -32601;
+
+/**
+ * A list of a server; empty where the server knows no such lists, as many do.
+ *
+ * @throws what else it fails with
+ */
+export async function listOrNone<Answer>(
+  asked: Promise<Answer>,
+  listIn: (answer: Answer) => readonly unknown[],
+): Promise<readonly unknown[]> {
+  try {
+    return listIn(await asked);
+  } catch (error) {
+    if (memberOf(memberOf(error, 'data'), 'rpcCode') === METHOD_NOT_FOUND) return [];
+    throw error;
+  }
+}
+
+/**
+ * JSON: `[{ server, <what>: [] } | { server, error: { code, message } }]`. The exit code is that of the first failure.
+ *
+ * @param what one of them is called
+ */
+export function showLists(
+  { output, setting, args }: Shell,
   what: string,
-  lists: readonly ServerList[],
+  all: readonly ServerLists[],
   fieldsOf: (item: unknown) => readonly [name: string, text: string],
 ): number {
-  const failures = lists.flatMap((list) => ('error' in list ? [list] : []));
+  const failures = all.flatMap((each) => ('error' in each ? [each] : []));
+  const [failure] = failures;
+  const exit = failure === undefined ? EXIT.ok : exitOf(failure.error);
   if (output.isJson) {
     output.json(
-      lists.map((list) =>
-        'error' in list
-          ? { server: list.server, error: { code: codeOf(list.error), message: messageOf(list.error) } }
-          : { server: list.server, [what]: list.items },
+      all.map((each) =>
+        'error' in each
+          ? { server: each.server, error: { code: codeOf(each.error), message: messageOf(each.error) } }
+          : { server: each.server, ...each.lists },
       ),
     );
-  } else {
-    const rows = lists.flatMap((list) =>
-      'error' in list
-        ? []
-        : list.items.map((item) => {
-            const [name, text] = fieldsOf(item);
-            return [list.server, name, firstLineOf(text)];
-          }),
-    );
-    output.table(['server', what.replace(/s$/, ''), ''], rows);
-    for (const { server, error } of failures) output.note(`lifeline: ${server}: ${messageOf(error)}`);
+    return exit;
   }
-  const [failure] = failures;
-  return failure === undefined ? EXIT.ok : exitOf(failure.error);
+  const rows = all.flatMap((each) =>
+    'error' in each
+      ? []
+      : Object.values(each.lists)
+          .flat()
+          .map((item) => {
+            const [name, text] = fieldsOf(item);
+            return [each.server, name, firstLineOf(text)];
+          }),
+  );
+  writeTable(output, ['server', what, ''], rows);
+  for (const { server, error } of failures) output.note(`lifeline: ${messageFor(error, server)}`);
+  const [named] = args;
+  const whose = named === undefined ? 'no server has any' : `${named} has no`;
+  if (all.length === 0) output.note(`lifeline: ${setting.path}: no servers are configured`);
+  else if (rows.length === 0 && failure === undefined) output.note(`lifeline: ${whose} ${what}s`);
+  return exit;
 }

@@ -1,8 +1,23 @@
 /** The command `lifeline`. Bundled into one CommonJS file, which Node loads fastest; see bundle.mjs. */
 import { join } from 'node:path';
+import { escapeText } from '../escape.js';
+import { EXIT } from './exits.js';
 import { run } from './run.js';
 
-// Whoever reads our output may have seen enough.
-process.stdout.on('error', () => process.exit(0));
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  // Whoever reads our output may have seen enough. A disk that is full is another matter.
+  if (error.code === 'EPIPE') process.exit(EXIT.ok);
+  fail(error);
+});
+// There is nobody left to tell.
+process.stderr.on('error', () => {});
+process.on('uncaughtException', fail);
 
-void run(process.argv.slice(2), join(__dirname, '..', 'src')).then((code) => process.exit(code));
+void run(process.argv.slice(2), join(__dirname, '..', 'src')).then((code) => process.exit(code), fail);
+
+/** Whatever went wrong that nobody thought of. Its stack is of no use to whoever called a command. */
+function fail(error: unknown): never {
+  const text = error instanceof Error ? error.message : String(error);
+  process.stderr.write(`lifeline: ${escapeText(text)}\n`);
+  process.exit(EXIT.connection);
+}

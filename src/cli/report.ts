@@ -1,18 +1,21 @@
 import { didYouMean } from '../config/suggestions.js';
-import { messageOf } from '../errors.js';
 import { codeOf, exitOf, memberOf } from './exits.js';
+import { howToConfigure } from './firstSteps.js';
 import type { Output } from './Output.js';
 import type { Shell } from './Shell.js';
+import { messageFor } from './serverWords.js';
 
 /** Says what went wrong, and what was perhaps meant. Never a stack. */
 export async function report(
   error: unknown,
   { output, shell }: { output: Output; shell: Shell | null },
 ): Promise<void> {
-  const message = messageOf(error) + (await hintFor(error, shell));
-  if (output.isJson) {
-    output.json({ error: { ...factsOf(error), message, exitCode: exitOf(error) } });
-  } else output.note(`lifeline: ${message}`);
+  const facts = factsOf(error);
+  const server = memberOf(facts, 'server');
+  const message =
+    messageFor(error, typeof server === 'string' ? server : undefined) + (await hintFor(error, shell));
+  if (output.isJson) output.json({ error: { ...facts, message, exitCode: exitOf(error) } });
+  else output.note(`lifeline: ${message}`);
 }
 
 /** What the daemon said beside the message; the code first. */
@@ -21,18 +24,33 @@ function factsOf(error: unknown): object {
   return { code: codeOf(error), ...(typeof data === 'object' && data !== null ? data : {}) };
 }
 
-/** A name that is like the one that nobody knows; nothing when there is none, or it cannot be found out. */
+/** What to do about it, where we know that; nothing otherwise. */
 async function hintFor(error: unknown, shell: Shell | null): Promise<string> {
-  const [first = ''] = shell?.args ?? [];
-  if (shell === null || codeOf(error) !== 'UNKNOWN_SERVER') return '';
+  if (shell === null) return '';
+  switch (codeOf(error)) {
+    case 'UNKNOWN_SERVER':
+      return hintForServer(shell);
+    case 'AUTHORIZATION_REQUIRED':
+      return `; ${shell.setting.path} can give it a token in "headers"`;
+    default:
+      return '';
+  }
+}
+
+/** A name that is like the one that nobody knows; nothing when there is none, or it cannot be found out. */
+async function hintForServer(shell: Shell): Promise<string> {
+  const { args, setting } = shell;
   try {
-    const backend = await shell.backend();
-    const servers = await backend.request('servers.list');
-    const server = first.split('/')[0] ?? '';
-    return didYouMean(
-      server,
+    const servers = await (await shell.backend()).request('servers.list');
+    const [named = ''] = (args[0] ?? '').split('/');
+    const meant = didYouMean(
+      named,
       servers.map(({ name }) => name),
     );
+    if (meant !== '') return meant;
+    const tool = servers.find(({ name }) => named.startsWith(`${name}.`));
+    if (tool !== undefined) return `; did you mean ${tool.name}/${named.slice(tool.name.length + 1)}?`;
+    return setting.source === 'demo' ? `; ${howToConfigure()}` : '';
   } catch {
     return '';
   }

@@ -1,13 +1,11 @@
 import { didYouMean } from '../config/suggestions.js';
+import { Deadline } from '../daemon/client/Deadline.js';
 import { PACKAGE } from '../package.js';
-import { type CommandLine, type Options, readCommandLine } from './commandLine.js';
-import { COMMANDS } from './commands.js';
-import { Deadline } from './Deadline.js';
+import { type CommandLine, EVERYWHERE, readCommandLine } from './commandLine.js';
+import { COMMANDS, type CommandEntry } from './commands.js';
 import { CommandError, EXIT, exitOf, usageError } from './exits.js';
 import { Output } from './Output.js';
 import { Shell } from './Shell.js';
-
-const EVERYWHERE: readonly (keyof Options)[] = ['config', 'json', 'timeout', 'help', 'version'];
 
 /**
  * Does what the command line says, all of it: nothing is thrown.
@@ -16,8 +14,9 @@ const EVERYWHERE: readonly (keyof Options)[] = ['config', 'json', 'timeout', 'he
  * @returns the exit code
  */
 export async function run(words: readonly string[], build: string): Promise<number> {
-  let output = new Output(words.includes('--json'));
+  let output = new Output(asksForJson(words));
   let shell: Shell | null = null;
+  let isEndless = false;
   const interruption = watchSignals();
   try {
     const line = readCommandLine(words);
@@ -31,33 +30,47 @@ export async function run(words: readonly string[], build: string): Promise<numb
     }
     const { command, args, options } = line;
     const entry = entryOf(line);
-    const deadline = new Deadline(options.timeout, interruption.signal);
-    const commands = Object.keys(COMMANDS);
-    shell = new Shell({ command, args, options, commands, output, deadline, build });
+    isEndless = entry.isEndless === true || options.watch === true || options.follow === true;
+    const limit = options.timeout ?? (isEndless ? 'unlimited' : undefined);
+    const deadline = new Deadline(limit, interruption.signal);
+    shell = new Shell({ command, args, options, commands: COMMANDS, output, deadline, build });
     return await (await entry.load())(shell);
   } catch (error) {
-    // What failed may be loaded for it: it is no matter how long that takes.
-    const { report } = await import('./report.js');
-    const told = interruption.signal.aborted ? interruption.signal.reason : error;
-    await report(told, { output, shell });
-    return interruption.code ?? exitOf(told);
+    const { code, signal } = interruption;
+    const told = signal.aborted ? signal.reason : error;
+    // Whoever has seen enough need not be told that they have.
+    if (code === null || !isEndless) {
+      // What failed may be loaded for it: it is no matter how long that takes.
+      const { report } = await import('./report.js');
+      await report(told, { output, shell });
+    }
+    return code ?? exitOf(told);
   } finally {
     await shell?.close();
     await output.flushed();
   }
 }
 
-function entryOf({ command, args, options }: CommandLine) {
+/** As far as one can tell of a command line that cannot be read. */
+function asksForJson(words: readonly string[]): boolean {
+  const end = words.indexOf('--');
+  const options = end === -1 ? words : words.slice(0, end);
+  return options.includes('--json') || options.includes('-j');
+}
+
+function entryOf({ command, args, options }: CommandLine): CommandEntry {
   const entry = Object.hasOwn(COMMANDS, command) ? COMMANDS[command] : undefined;
   if (entry === undefined) {
+    const meant = didYouMean(command, Object.keys(COMMANDS));
     throw usageError(
-      `unknown command ${JSON.stringify(command)}${didYouMean(command, Object.keys(COMMANDS))}`,
+      `unknown command ${JSON.stringify(command)}${meant === '' ? '; `lifeline help` lists them' : meant}`,
     );
   }
+  const known = [...entry.options, ...EVERYWHERE];
   for (const option of Object.keys(options)) {
-    if (![...EVERYWHERE, ...entry.options].some((known) => known === option)) {
-      throw usageError(`${command} has no option --${option}`);
-    }
+    if (known.some((each) => each === option)) continue;
+    const expected = known.map((each) => `--${each}`).join(', ');
+    throw usageError(`${command} has no option --${option}; it has ${expected}`);
   }
   const extra = args[entry.most];
   if (extra !== undefined)
@@ -82,7 +95,7 @@ function watchSignals(): { readonly signal: AbortSignal; readonly code: number |
     controller.abort(new CommandError('INTERRUPTED', 'interrupted'));
   };
   process.on('SIGINT', onsignal(EXIT.interrupted));
-  process.on('SIGTERM', onsignal(143));
+  process.on('SIGTERM', onsignal(EXIT.terminated));
   return {
     signal: controller.signal,
     get code() {

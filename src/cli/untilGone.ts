@@ -1,6 +1,7 @@
+import type { Deadline } from '../daemon/client/Deadline.js';
+import { pause } from '../daemon/client/pause.js';
 import { ownerOf } from '../ipc/ownership.js';
 import type { Places } from '../ipc/places.js';
-import type { Deadline } from './Deadline.js';
 import { CommandError } from './exits.js';
 
 /** No event tells a stranger that a process is gone. */
@@ -13,10 +14,7 @@ const LOOK_EVERY = 20;
  */
 export async function untilGone(places: Pick<Places, 'lock'>, deadline: Deadline): Promise<void> {
   while (ownerOf(places) !== null) {
-    deadline.signal.throwIfAborted();
     if (deadline.isOver) throw new CommandError('REQUEST_TIMEOUT', 'the daemon is not gone yet');
-    await new Promise<void>((resolve) => {
-      setTimeout(resolve, LOOK_EVERY);
-    });
+    await pause(LOOK_EVERY, deadline.signal);
   }
 }

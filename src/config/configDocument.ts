@@ -16,12 +16,13 @@ export class ConfigDocument {
   readonly root: JsonNode;
   readonly problems: ConfigProblem[] = [];
   readonly warnings: ConfigProblem[] = [];
-  readonly #file: string;
+  /** Path of the file. */
+  readonly file: string;
   readonly #text: string;
 
   /** @throws ConfigFileError when the text is no JSON */
   constructor(file: string, text: string) {
-    this.#file = file;
+    this.file = file;
     this.#text = text;
     const duplicates: [JsonPath, number][] = [];
     this.root = this.#parse((...place) => duplicates.push(place));
@@ -32,7 +33,12 @@ export class ConfigDocument {
 
   /** @param found shown as it is: must hold no secret */
   reject(path: JsonPath, found: string, expected: string): void {
-    this.problems.push(this.#problem(path, `found ${found}, expected ${expected}`));
+    this.problems.push(this.problem(path, found, expected));
+  }
+
+  /** The same, for whoever tells it elsewhere. */
+  problem(path: JsonPath, found: string, expected: string): ConfigProblem {
+    return this.#problem(path, `found ${found}, expected ${expected}`);
   }
 
   warn(path: JsonPath, message: string): void {
@@ -41,7 +47,7 @@ export class ConfigDocument {
 
   /** @throws ConfigFileError with all problems, when there are any */
   check(): void {
-    if (this.problems.length > 0) throw new ConfigFileError(this.#file, this.problems);
+    if (this.problems.length > 0) throw new ConfigFileError(this.file, this.problems);
   }
 
   #parse(onDuplicate: (path: JsonPath, offset: number) => void): JsonNode {
@@ -49,7 +55,7 @@ export class ConfigDocument {
       return parseJsonText(this.#text, onDuplicate);
     } catch (error) {
       if (!(error instanceof JsonTextError)) throw error;
-      throw new ConfigFileError(this.#file, [this.#problem([], error.message, error.offset)]);
+      throw new ConfigFileError(this.file, [this.#problem([], error.message, error.offset)]);
     }
   }
 

@@ -33,6 +33,7 @@ export function declareServer(
     folder,
     transport,
     policies: policiesOf(document, path, fields),
+    hasEnvFile: 'command' in transport && fields.envFile !== undefined,
     allowedTools: fields.allowedTools,
     disabledTools: fields.disabledTools,
     disabled: fields.disabled ?? false,
@@ -52,7 +53,7 @@ function policiesOf(document: ConfigDocument, path: JsonPath, fields: Fields): C
   return { retryPolicy, healthCheck, timeout: isForeign ? undefined : timeout, keepAlive };
 }
 
-const PROGRAM_FIELDS = ['command', 'args', 'env', 'cwd'] as const;
+const PROGRAM_FIELDS = ['command', 'args', 'env', 'envFile', 'cwd'] as const;
 const ADDRESS_FIELDS = ['url', 'headers'] as const;
 
 function declareTransport(

@@ -1,4 +1,4 @@
-import { statSync } from 'node:fs';
+import { type Stats, statSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { fileError } from './configFileError.js';
 import { placeOf, type Surroundings, userConfigPath } from './places.js';
@@ -39,7 +39,18 @@ export function findConfig(search: ConfigSearch): FoundConfig | null {
   const project = findUpwards(resolve(cwd));
   if (project !== null) return { path: placeOf(project).path, source: 'project' };
   const user = userConfigPath(search);
-  return isFile(user) ? { path: placeOf(user).path, source: 'user' } : null;
+  const status = fileAt(user);
+  if (status === null) return null;
+  checkOwnership(user, status);
+  // Nobody is asked about this one: whoever can write it starts programs.
+  if (process.platform !== 'win32' && (status.mode & 0o002) !== 0) {
+    throw fileError(
+      user,
+      `permissions ${(status.mode & 0o777).toString(8)}`,
+      'a file that not everybody can write',
+    );
+  }
+  return { path: placeOf(user).path, source: 'user' };
 }
 
 function named(file: string, cwd: string, source: ConfigSource, by: string): FoundConfig {
@@ -56,19 +67,49 @@ function named(file: string, cwd: string, source: ConfigSource, by: string): Fou
   return { path: placeOf(path).path, source };
 }
 
+/**
+ * The nearest one. A stranger's file in a folder in which everybody can put files, such as the one for temporary files,
+ * is no project's, and is passed by.
+ *
+ * @throws ConfigFileError when the project is a stranger's
+ */
 function findUpwards(from: string): string | null {
   for (let folder = from; ; folder = dirname(folder)) {
     const path = join(folder, PROJECT_FILE);
-    if (isFile(path)) return path;
+    const status = fileAt(path);
+    if (status !== null && (isOurs(status) || !isOpenToAll(folder))) {
+      checkOwnership(path, status);
+      return path;
+    }
     if (folder === dirname(folder)) return null;
   }
 }
 
-function isFile(path: string): boolean {
+function checkOwnership(path: string, status: Stats): void {
+  if (isOurs(status)) return;
+  throw fileError(
+    path,
+    `a file of user ${status.uid}`,
+    'one of yours; if you trust its owner, name it with --config',
+  );
+}
+
+/** The user's, or root's, who can do everything anyway. */
+function isOurs({ uid }: Stats): boolean {
+  const user = process.geteuid?.();
+  return user === undefined || uid === user || uid === 0;
+}
+
+function isOpenToAll(folder: string): boolean {
+  return (statSync(folder).mode & 0o002) !== 0;
+}
+
+function fileAt(path: string): Stats | null {
   try {
-    return statSync(path).isFile();
+    const status = statSync(path);
+    return status.isFile() ? status : null;
   } catch {
     // Nobody named it: what cannot be looked at is not there.
-    return false;
+    return null;
   }
 }

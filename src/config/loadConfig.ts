@@ -3,6 +3,7 @@ import { checkHeaders } from '../connection/checks.js';
 import type { HttpServer, StdioServer } from '../transports/createTransport.js';
 import { readServerUrl } from '../transports/serverUrl.js';
 import { ConfigDocument } from './configDocument.js';
+import { ConfigFileError, type ConfigProblem } from './configFileError.js';
 import { expandText, type Variables, variablesFor } from './expand.js';
 import type { JsonPath } from './jsonText.js';
 import { readServers } from './parseConfig.js';
@@ -12,17 +13,18 @@ import type {
   DeclaredAddress,
   DeclaredProgram,
   DeclaredServer,
-  ParsedConfig,
+  LoadedConfig,
   ServerConfig,
 } from './serverConfig.types.js';
 
 /**
- * The servers of a configuration, ready to be connected to.
+ * The servers of a configuration, ready to be connected to. What the environment lacks for one server is that
+ * server's `error`, and nobody else's.
  *
  * @param path of the file: errors name it, and relative paths in it start from its folder
  * @param text as `readConfigText` returns it
  * @param env what references such as `${TOKEN}` are looked up in
- * @throws ConfigFileError with everything that is wrong: the shape, and variables that are not set
+ * @throws ConfigFileError with everything that is wrong with the file itself
  */
 export function loadConfig({
   path,
@@ -32,7 +34,7 @@ export function loadConfig({
   path: string;
   text: string;
   env: Environment;
-}): ParsedConfig<ServerConfig> {
+}): LoadedConfig<ServerConfig> {
   const place = placeOf(path);
   const document = new ConfigDocument(place.path, text);
   const variables = variablesFor(env, place.folder);
@@ -50,6 +52,8 @@ class Preparation {
   readonly #declared: DeclaredServer;
   readonly #variables: Variables;
   readonly #secrets = new Set<string>();
+  /** What is wrong with this server in this environment. */
+  readonly #problems: ConfigProblem[] = [];
 
   constructor(document: ConfigDocument, declared: DeclaredServer, variables: Variables) {
     this.#document = document;
@@ -58,14 +62,24 @@ class Preparation {
   }
 
   prepare(): ServerConfig {
-    const { path: _path, folder: _folder, transport, ...rest } = this.#declared;
+    const { path: _path, folder: _folder, hasEnvFile, transport, ...rest } = this.#declared;
+    if (hasEnvFile && !rest.disabled) {
+      // To start it without them would fail somewhere else, and later.
+      this.#fail(
+        ['envFile'],
+        'a file of variables',
+        `the variables themselves, in "env": such files are not read here`,
+      );
+    }
     const server = 'command' in transport ? this.#program(transport) : this.#address(transport);
-    return { ...rest, server, secrets: [...this.#secrets], declared: this.#declared };
+    const problems = this.#problems;
+    const error = problems.length === 0 ? null : new ConfigFileError(this.#document.file, problems);
+    return { ...rest, server, error, secrets: [...this.#secrets], declared: this.#declared };
   }
 
   #program({ command, args, env, cwd }: DeclaredProgram): StdioServer {
     const program = this.#open(['command'], command);
-    if (program === '') this.#reject(['command'], 'nothing, its variables being empty', 'a program');
+    if (program === '') this.#fail(['command'], 'nothing, its variables being empty', 'a program');
     return {
       command: program,
       args: args.map((argument, index) => this.#open(['args', index], argument)),
@@ -77,11 +91,14 @@ class Preparation {
 
   #address({ url, headers, type }: DeclaredAddress): HttpServer {
     const address = this.#open(['url'], url);
-    this.#attempt(['url'], address, 'an http: or https: URL', () => readServerUrl(address));
+    const isOwn = address === url;
+    this.#attempt(['url'], { text: address, isOwn }, 'an http: or https: URL', () => readServerUrl(address));
     const values = this.#texts('headers', headers);
-    for (const [name, value] of Object.entries(values)) {
+    for (const [name, declared] of headers) {
+      const text = values[name] ?? '';
       const expected = 'a name and a value that a header can have';
-      this.#attempt(['headers', name], value, expected, () => checkHeaders('', { [name]: value }));
+      const check = () => checkHeaders('', { [name]: text });
+      this.#attempt(['headers', name], { text, isOwn: text === declared }, expected, check);
     }
     return { url: address, headers: values, type };
   }
@@ -104,7 +121,7 @@ class Preparation {
     // What is not to be used needs no variables.
     if (this.#declared.disabled) return { text, secrets: [] };
     const { problems, hasUnknown, ...expansion } = expandText(text, this.#variables);
-    for (const { found, expected } of problems) this.#reject(path, found, expected);
+    for (const { found, expected } of problems) this.#fail(path, found, expected);
     if (hasUnknown) {
       this.#document.warn(
         [...this.#declared.path, ...path],
@@ -114,17 +131,24 @@ class Preparation {
     return expansion;
   }
 
-  #attempt(path: JsonPath, text: string, expected: string, check: () => unknown): void {
+  /** @param isOwn whether the text is as it stands in the file, so that the environment cannot be blamed */
+  #attempt(
+    path: JsonPath,
+    { text, isOwn }: { text: string; isOwn: boolean },
+    expected: string,
+    check: () => unknown,
+  ): void {
     // A reference that is still there was told already, or is in a server that is not to be used.
     if (text.includes('${')) return;
     try {
       check();
     } catch {
-      this.#reject(path, 'something else', expected);
+      if (isOwn) this.#document.reject([...this.#declared.path, ...path], 'something else', expected);
+      else this.#fail(path, 'something else', expected);
     }
   }
 
-  #reject(path: JsonPath, found: string, expected: string): void {
-    this.#document.reject([...this.#declared.path, ...path], found, expected);
+  #fail(path: JsonPath, found: string, expected: string): void {
+    this.#problems.push(this.#document.problem([...this.#declared.path, ...path], found, expected));
   }
 }

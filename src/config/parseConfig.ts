@@ -5,7 +5,7 @@ import { ConfigDocument } from './configDocument.js';
 import { declareServer } from './declareServer.js';
 import type { JsonPath } from './jsonText.js';
 import { placeOf } from './places.js';
-import type { DeclaredServer, ParsedConfig } from './serverConfig.types.js';
+import type { DeclaredServer, LoadedConfig } from './serverConfig.types.js';
 import { suggestName } from './suggestions.js';
 
 /** What hosts call the part of the file that has the servers. */
@@ -22,7 +22,7 @@ const LONGEST_NAME = 64;
  * @param text as `readConfigText` returns it
  * @throws ConfigFileError with everything that is wrong
  */
-export function parseConfig({ path, text }: { path: string; text: string }): ParsedConfig<DeclaredServer> {
+export function parseConfig({ path, text }: { path: string; text: string }): LoadedConfig<DeclaredServer> {
   const place = placeOf(path);
   const document = new ConfigDocument(place.path, text);
   const servers = readServers(document, place.folder);

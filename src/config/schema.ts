@@ -120,6 +120,9 @@ export const serverSchema = z
           expects('an object of strings'),
         )
         .describe('Variables added to the few that servers get anyway.'),
+      envFile: z
+        .unknown()
+        .describe('Not read here: a server that has one is refused, and needs env in its place.'),
       cwd: text('the path of a folder').describe("Default: this file's folder."),
       url: text('an http: or https: URL').describe('Address of a server that runs already.'),
       headers: z

@@ -1,6 +1,6 @@
 import type { ConnectionConfig } from '../connection/options.js';
 import type { HttpServer, StdioServer } from '../transports/createTransport.js';
-import type { ConfigProblem } from './configFileError.js';
+import type { ConfigFileError, ConfigProblem } from './configFileError.js';
 import type { JsonPath } from './jsonText.js';
 import type { ToolRules } from './toolRules.js';
 
@@ -28,6 +28,8 @@ export interface DeclaredServer extends ToolRules {
   folder: string;
   transport: DeclaredProgram | DeclaredAddress;
   policies: ConnectionConfig;
+  /** It has variables in a file of their own, which nobody here reads. */
+  hasEnvFile: boolean;
   /** It is not to be used. */
   disabled: boolean;
 }
@@ -41,6 +43,11 @@ export interface ServerConfig extends ToolRules {
   policies: ConnectionConfig;
   /** It is not to be used; its variables were not put in. */
   disabled: boolean;
+  /**
+   * Why it cannot be used here, though the others can: a variable that is not set, or one with a value that makes no
+   * server. What `server` holds is then no more than what could be put in. Null: it can be used.
+   */
+  error: ConfigFileError | null;
   /** Values of variables outside of `env` and `headers`, which must be shown nowhere. */
   secrets: readonly string[];
   /** For `describeServer`. */
@@ -48,7 +55,7 @@ export interface ServerConfig extends ToolRules {
 }
 
 /** What a file holds. Names may be any, those of the prototype's members too: hence a map. */
-export interface ParsedConfig<Server> {
+export interface LoadedConfig<Server> {
   servers: Map<string, Server>;
   /** Fields that nobody here knows, and other things that may be mistakes. */
   warnings: readonly ConfigProblem[];

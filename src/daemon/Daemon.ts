@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { type ActorRefFrom, createActor } from 'xstate';
+import { type ActorRefFrom, createActor, type StateValue } from 'xstate';
 import type { ClaimOutput, DaemonLimits, DaemonOutput, LookOutput } from '../../machines/index.js';
 import { type Clock, systemClock } from '../clock.js';
 import type { ServerConfig } from '../config/serverConfig.types.js';
@@ -7,6 +7,7 @@ import { messageOf } from '../errors.js';
 import { ChildrenRecord, readChildren } from '../ipc/children.js';
 import { RequestFailedError } from '../ipc/errors.js';
 import type { RequestContext } from '../ipc/incomingRequests.js';
+import { sweepLeftovers } from '../ipc/leftovers.js';
 import { type IpcServer, listen } from '../ipc/listen.js';
 import { FAULTS } from '../ipc/messages.js';
 import { acquire, type Ownership } from '../ipc/ownership.js';
@@ -21,7 +22,7 @@ import { daemonHandle, daemonLogic } from './logic.js';
 import { NewsRoom } from './news.js';
 import { Params } from './params.js';
 import type { DaemonStatus } from './protocol.types.js';
-import { poolServers, summarize } from './servers.js';
+import { markedServers, summarize } from './servers.js';
 
 export const DEFAULT_LIMITS: DaemonLimits = {
   start: 10_000,
@@ -62,10 +63,11 @@ export class Daemon {
   readonly #mark = `MCP_LIFELINE_DAEMON=${randomBytes(16).toString('hex')}`;
   readonly #leaving = new AbortController();
   /** Requests in work, but those that only watch. */
-  readonly #requests = new Set<Promise<unknown>>();
+  readonly #requests = new Map<Promise<unknown>, AbortController>();
   #ownership: Ownership | null = null;
   #server: IpcServer | null = null;
   #pool: ConnectionPool | null = null;
+  #sweeping: Promise<void> = Promise.resolve();
   #unwatchGroups: () => void = () => {};
 
   constructor(options: DaemonOptions) {
@@ -90,7 +92,7 @@ export class Daemon {
     this.stopped = new Promise((resolve) => {
       let before = '';
       this.actor.subscribe((snapshot) => {
-        const now = JSON.stringify(snapshot.value);
+        const now = stepOf(snapshot.value);
         if (now !== before) options.log(`daemon: ${now}`);
         before = now;
         if (snapshot.status === 'done' && snapshot.output !== undefined) resolve(snapshot.output);
@@ -136,9 +138,13 @@ export class Daemon {
     });
     const pool = this.#openPool();
     const news = new NewsRoom(pool, () => this.#clock.time());
+    pool.on('state', (server, { to }) => {
+      if (to.status === 'failed') log(`${server}: ${to.error.message}`);
+    });
     const handlers = createHandlers({
       pool,
       rulesOf: (server) => this.#options.servers.get(server),
+      errorOf: (server) => this.#options.servers.get(server)?.error ?? null,
       servers: () => summarize(this.#options.servers, pool),
       status: () => this.#status(pool),
       stats: () => ({ pool: pool.stats, servers: pool.entries }),
@@ -152,37 +158,69 @@ export class Daemon {
       clock: this.#clock,
       handle: (method, params, context) => {
         const handler = handlerOf(handlers, method);
-        const carryOut = async () => handler(new Params(method, params), context);
-        return method === 'events.watch' ? carryOut() : this.#accept(method, carryOut, context);
+        const asked = new Params(method, params);
+        if (method === 'events.watch') return handler(asked, context);
+        return this.#accept(method, async (own) => handler(asked, own), context);
       },
       onclient: (client) => {
         this.actor.send({ type: 'client.came' });
         void client.closed.then(() => this.actor.send({ type: 'client.left' }));
       },
+      // Whoever has the token is the same user, and wants another daemon in this place: it must not wait for ever.
+      onmismatch: ({ version: theirs, fingerprint: print }) => {
+        const who = `version ${theirs}, fingerprint ${print}`;
+        log(`daemon: leaves to a client of another version or configuration: ${who}`);
+        this.drain();
+      },
       onfault: (error) => log(`daemon: ${messageOf(error)}`),
     });
+    this.#sweeping = this.#sweep();
+  }
+
+  /** Nobody waits for it. */
+  async #sweep(): Promise<void> {
+    const { places, log } = this.#options;
+    try {
+      const { removed, ended } = await sweepLeftovers(places, {
+        signal: this.#leaving.signal,
+        clock: this.#clock,
+      });
+      if (ended.length > 0) log(`daemon: ended what crashed daemons left: ${ended.join(', ')}`);
+      if (removed.length > 0) log(`daemon: removed the files of ${removed.length} daemons of long ago`);
+    } catch (error) {
+      log(`daemon: could not clear up: ${messageOf(error)}`);
+    }
   }
 
   #openPool(): ConnectionPool {
     const { servers, log } = this.#options;
     const [name = '', value = ''] = this.#mark.split('=');
     this.#pool = createConnectionPool({
-      servers: poolServers(servers, { [name]: value }),
+      servers: markedServers(servers, { [name]: value }),
       clock: this.#clock,
       logger: { debug: log, warn: log },
     });
     return this.#pool;
   }
 
-  #accept(method: string, carryOut: () => Promise<unknown>, { signal }: RequestContext): Promise<unknown> {
+  #accept(
+    method: string,
+    carryOut: (context: RequestContext) => Promise<unknown>,
+    context: RequestContext,
+  ): Promise<unknown> {
     if (this.#leaving.signal.aborted) {
       // Nothing was begun: the client may ask the next daemon.
       throw new RequestFailedError(FAULTS.lifelineError, `${method}: the daemon is leaving`, {
         code: 'DAEMON_LEAVING',
       });
     }
-    const request = carryOut();
-    this.#requests.add(request);
+    const { signal } = context;
+    const over = new AbortController();
+    const cancel = () => over.abort(signal.reason);
+    if (signal.aborted) cancel();
+    else signal.addEventListener('abort', cancel, { once: true });
+    const request = carryOut({ ...context, signal: over.signal });
+    this.#requests.set(request, over);
     const forget = () => this.#requests.delete(request);
     request.then(forget, forget);
     return signal.aborted ? Promise.reject(signal.reason) : request;
@@ -199,16 +237,20 @@ export class Daemon {
   async #drain(): Promise<void> {
     this.#server?.stopAccepting();
     this.#leaving.abort();
-    await Promise.allSettled(this.#requests);
+    await Promise.allSettled(this.#requests.keys());
   }
 
   async #stop(): Promise<void> {
     this.#server?.stopAccepting();
     this.#leaving.abort();
+    // Connections would let them finish first, and whoever asked for this does not want to wait.
+    for (const request of this.#requests.values()) request.abort(stopped());
     try {
       await this.#pool?.[Symbol.asyncDispose]();
     } finally {
       await this.#server?.close();
+      // What it owned for that must be given back.
+      await this.#sweeping;
       this.#unwatchGroups();
       this.#ownership?.release();
     }
@@ -225,4 +267,17 @@ export class Daemon {
       servers: summarize(this.#options.servers, pool),
     };
   }
+}
+
+/** Where it is in its life. That somebody came or went, or that it looked around, would fill the log. */
+function stepOf(value: StateValue): string {
+  if (typeof value === 'string') return value;
+  return 'starting' in value ? `starting: ${String(value.starting)}` : Object.keys(value).join();
+}
+
+function stopped(): RequestFailedError {
+  return new RequestFailedError(FAULTS.lifelineError, 'the daemon was ended with the request in work', {
+    code: 'DAEMON_STOPPED',
+    mayHaveExecuted: true,
+  });
 }

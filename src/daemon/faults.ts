@@ -15,5 +15,10 @@ export function faultOf(error: unknown, server: string): RequestFailedError {
   } else {
     data.code = isLifelineError(error) ? error.code : 'INTERNAL_ERROR';
   }
-  return new RequestFailedError(FAULTS.lifelineError, messageOf(error), data);
+  // Why the session was lost is what people look for.
+  const cause = error instanceof CallError && isLifelineError(error.cause) ? error.cause.message : '';
+  const message = [messageOf(error), cause.replace(`${server}: `, '')]
+    .filter((part) => part !== '')
+    .join(': ');
+  return new RequestFailedError(FAULTS.lifelineError, message, data);
 }

@@ -13,11 +13,28 @@ import type { DaemonMethod, DaemonRequests } from './protocol.types.js';
 /** Milliseconds for a request about a server, connecting included, where the client says nothing. */
 const REQUEST_TIMEOUT = 60_000;
 
+/** What handlers need of a connection. */
+export type ServerFace = Pick<
+  ConnectionManager,
+  | 'callTool'
+  | 'checkHealth'
+  | 'getPrompt'
+  | 'listPrompts'
+  | 'listResources'
+  | 'listResourceTemplates'
+  | 'listTools'
+  | 'readResource'
+  | 'stats'
+>;
+
 /** What the handlers find in the daemon. */
 export interface Household {
-  pool: Pool;
+  /** The one way to a server. */
+  pool: Pick<Pool<ServerFace>, 'get' | 'restart'>;
   /** Which tools of a server may be seen and called; undefined for a server that is not configured. */
   rulesOf(server: string): ToolRules | undefined;
+  /** Why a server cannot be used in this environment; null when it can, or is not configured. */
+  errorOf(server: string): Error | null;
   servers(): DaemonRequests['servers.list']['result'];
   status(): DaemonRequests['daemon.status']['result'];
   stats(): DaemonRequests['daemon.stats']['result'];
@@ -28,21 +45,22 @@ export interface Household {
 type Handler = (params: Params, context: RequestContext) => unknown;
 
 /** Asks one server, over its connection. */
-type Ask = (
-  connection: ConnectionManager,
-  params: Params,
-  options: CallOptions,
-  server: string,
-) => Promise<unknown>;
+type Ask = (connection: ServerFace, params: Params, options: CallOptions, server: string) => Promise<unknown>;
 
 /** What the daemon does for its clients, by method. */
 export function createHandlers(household: Household): { readonly [Method in DaemonMethod]: Handler } {
   const { pool } = household;
 
+  const ready = (server: string) => {
+    const error = household.errorOf(server);
+    if (error !== null) throw faultOf(error, server);
+    return server;
+  };
+
   const onServer =
     (ask: Ask): Handler =>
     async (params, { signal, progress }) => {
-      const server = params.text('server');
+      const server = ready(params.text('server'));
       const timeout = params.duration('timeout', REQUEST_TIMEOUT);
       const rules = household.rulesOf(server);
       try {
@@ -102,7 +120,7 @@ export function createHandlers(household: Household): { readonly [Method in Daem
       latency: connection.stats.probes.lastLatency,
     })),
     'server.restart': async (params, { signal }) => {
-      const server = params.text('server');
+      const server = ready(params.text('server'));
       await pool.restart(server, { signal, timeout: params.duration('timeout', REQUEST_TIMEOUT) });
       return null;
     },

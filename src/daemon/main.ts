@@ -1,18 +1,19 @@
 /**
- * The process of a daemon: `node main.js <configuration file> <expected fingerprint>`. Whoever starts it gives it the
- * environment that the configuration's variables are looked up in, and nothing else.
+ * The process of a daemon: `MCP_LIFELINE_FINGERPRINT=<expected> node main.js <configuration file>`. Whoever starts it
+ * gives it the environment that the configuration's variables are looked up in.
  */
 import { messageOf } from '../errors.js';
 import { acquire } from '../ipc/ownership.js';
 import { ensureSafePlaces } from '../ipc/safeDirectory.js';
 import { PACKAGE } from '../package.js';
 import { LogFile } from './logFile.js';
-import { EXITS } from './startExits.js';
+import { EXITS, FINGERPRINT_VARIABLE } from './startTerms.js';
 import { daemonPlaces } from './versionPointer.js';
 
-const [path, fingerprint] = process.argv.slice(2);
+const [path] = process.argv.slice(2);
+const fingerprint = process.env[FINGERPRINT_VARIABLE];
 if (path === undefined || fingerprint === undefined) {
-  throw new Error('usage: node main.js <configuration file> <fingerprint>');
+  throw new Error(`usage: ${FINGERPRINT_VARIABLE}=<fingerprint> node main.js <configuration file>`);
 }
 
 const places = daemonPlaces({ fingerprint, version: PACKAGE.version });

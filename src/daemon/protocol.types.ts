@@ -1,6 +1,16 @@
 /** What commands ask of the daemon, and what they get. Only names of configured servers go over the socket. */
+import type {
+  CallToolResult,
+  GetPromptResult,
+  Prompt,
+  ReadResourceResult,
+  Resource,
+  ResourceTemplate,
+  Tool,
+} from '@modelcontextprotocol/sdk/types.js';
 import type { HealthStatus } from '../../machines/index.js';
 import type { ConnectionStatus } from '../connection/state.js';
+import type { LifelineErrorCode } from '../errors.js';
 import type { PoolEntryStats, PoolStats } from '../pool/stats.js';
 
 /** Which server, and how long the request may take in all, in milliseconds. */
@@ -15,6 +25,11 @@ export interface ServerSummary {
   isDisabled: boolean;
   status: ConnectionStatus;
   health: HealthStatus | null;
+  /**
+   * Why it is not connected, though it may be wanted; null where there is nothing to say. `CONFIG_INVALID` where the
+   * configuration cannot be used here: a variable that is not set, with the file and the place in it.
+   */
+  error: { readonly code: LifelineErrorCode; readonly message: string } | null;
 }
 
 export interface DaemonStatus {
@@ -31,18 +46,18 @@ export interface DaemonStatus {
 /** Requests by their methods. Results of a server's are as the server gave them. */
 export interface DaemonRequests {
   'servers.list': { params: undefined; result: readonly ServerSummary[] };
-  'tools.list': { params: ServerParams; result: { tools: readonly unknown[] } };
+  'tools.list': { params: ServerParams; result: { tools: readonly Tool[] } };
   'tools.call': {
     params: ServerParams & { tool: string; arguments?: { [name: string]: unknown } };
-    result: unknown;
+    result: CallToolResult;
   };
-  'resources.list': { params: ServerParams; result: { resources: readonly unknown[] } };
-  'resources.templates': { params: ServerParams; result: { resourceTemplates: readonly unknown[] } };
-  'resources.read': { params: ServerParams & { uri: string }; result: unknown };
-  'prompts.list': { params: ServerParams; result: { prompts: readonly unknown[] } };
+  'resources.list': { params: ServerParams; result: { resources: readonly Resource[] } };
+  'resources.templates': { params: ServerParams; result: { resourceTemplates: readonly ResourceTemplate[] } };
+  'resources.read': { params: ServerParams & { uri: string }; result: ReadResourceResult };
+  'prompts.list': { params: ServerParams; result: { prompts: readonly Prompt[] } };
   'prompts.get': {
     params: ServerParams & { prompt: string; arguments?: { [name: string]: string } };
-    result: unknown;
+    result: GetPromptResult;
   };
   'server.ping': { params: ServerParams; result: { health: HealthStatus; latency: number | null } };
   'server.restart': { params: ServerParams; result: null };

@@ -1,5 +1,6 @@
-// Otherwise loaded with the first server: what cannot be loaded is better known before anybody is served. And where
-// packages are linked, modules that the process loads late were seen not to find their own dependencies.
+// Otherwise loaded with the first server, hours later. The files of a package that is installed anew are gone for a moment, or
+// are another version's then, and what could not be loaded once cannot be loaded by the process ever again
+// (`Cannot find package … imported from …`). So a daemon loads all that it needs while it starts.
 import '../transports/http/createHttpTransport.js';
 import '../transports/stdio/stdioTransport.js';
 import { describeProblem } from '../config/configFileError.js';
@@ -11,7 +12,7 @@ import type { Places } from '../ipc/places.js';
 import { PACKAGE } from '../package.js';
 import { Daemon } from './Daemon.js';
 import { readLimits } from './readLimits.js';
-import { EXITS } from './startExits.js';
+import { EXITS } from './startTerms.js';
 import { VersionPointer } from './versionPointer.js';
 
 export interface DaemonProcess {
@@ -44,6 +45,9 @@ export async function runDaemon(options: DaemonProcess): Promise<number> {
   }
   const { servers, warnings } = loadConfig({ path, text: config.text, env: process.env });
   for (const warning of warnings) log(`daemon: ${path}: ${describeProblem(warning)}`);
+  for (const { error } of servers.values()) {
+    if (error !== null) log(`daemon: without a server: ${error.message}`);
+  }
   const daemon = new Daemon({
     places,
     ...(ownership && { ownership }),

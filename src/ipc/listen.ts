@@ -1,6 +1,6 @@
 import { createServer, type Socket } from 'node:net';
 import { type Clock, systemClock } from '../clock.js';
-import { closeSoftly } from './closeSoftly.js';
+import { closeSoftly, LAST_WORDS } from './closeSoftly.js';
 import { type Introduction, isSame } from './errors.js';
 import { readFirstLine } from './firstLine.js';
 import { encodeFrame } from './frames.js';
@@ -54,7 +54,7 @@ export interface IpcServer {
    * that there is no daemon. Clients stay.
    */
   stopAccepting(): void;
-  /** The same, and closes the connections. Resolves when all are over, with nothing left open. */
+  /** The same, and has the clients go. Resolves when all are gone, with nothing left open. */
   close(): Promise<void>;
 }
 
@@ -135,7 +135,11 @@ class House {
     for (const socket of this.#strangers) socket.destroy();
   }
 
+  /** Clients go by themselves, so that they know what became of all they asked; those that do not are sent away. */
   async clear(): Promise<void> {
+    for (const client of this.clients) client.dismiss();
+    const gone = Promise.all([...this.clients].map(({ closed }) => closed));
+    await withinLimit(gone, LAST_WORDS, this.#clock);
     for (const client of this.clients) client.close('the daemon is closing');
     await Promise.all(this.#open.values());
   }
@@ -173,4 +177,14 @@ class House {
     void client.closed.then(() => this.clients.delete(client));
     onclient?.(client);
   }
+}
+
+function withinLimit(done: Promise<unknown>, limit: number, clock: Clock): Promise<void> {
+  return new Promise((resolve) => {
+    const timer = clock.setTimeout(resolve, limit);
+    void done.then(() => {
+      clock.clearTimeout(timer);
+      resolve();
+    });
+  });
 }

@@ -58,3 +58,5 @@ export const HELLO = 'rpc.hello';
 export const CANCEL = 'rpc.cancel';
 /** Notification `{ id, value }`: how far this request is. */
 export const PROGRESS = 'rpc.progress';
+/** Notification: nothing new is taken any more. Whoever hears it ends the connection as soon as it has its answers. */
+export const LEAVING = 'rpc.leaving';

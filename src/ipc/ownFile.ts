@@ -8,6 +8,7 @@ import {
   readFileSync,
   renameSync,
   rmSync,
+  type Stats,
   writeFileSync,
 } from 'node:fs';
 import { UnsafePlaceError } from './errors.js';
@@ -31,17 +32,21 @@ export function readOwnFile(path: string, limit: number): string | null {
   if (file === null) return null;
   try {
     const stats = fstatSync(file);
-    if (!stats.isFile()) throw new UnsafePlaceError(path, kindOf(stats), 'a file');
-    checkOwner(path, stats);
-    if (process.platform !== 'win32' && (stats.mode & 0o077) !== 0) {
-      throw new UnsafePlaceError(path, `mode ${modeOf(stats)}`, 'mode 0600, closed to group and others');
-    }
+    checkOwnFile(path, stats);
     if (stats.size > limit) {
       throw new UnsafePlaceError(path, `${stats.size} bytes`, `at most ${limit} bytes`);
     }
     return readFileSync(file, 'utf8');
   } finally {
     closeSync(file);
+  }
+}
+
+function checkOwnFile(path: string, stats: Stats): void {
+  if (!stats.isFile()) throw new UnsafePlaceError(path, kindOf(stats), 'a file');
+  checkOwner(path, stats);
+  if (process.platform !== 'win32' && (stats.mode & 0o077) !== 0) {
+    throw new UnsafePlaceError(path, `mode ${modeOf(stats)}`, 'mode 0600, closed to group and others');
   }
 }
 
@@ -77,11 +82,11 @@ export function createOwnFile(path: string, text: string): void {
 /**
  * Puts a file in place at once: readers see the old one or the new one, whole.
  *
- * @throws UnsafePlaceError when something that is no file is in its place
+ * @throws UnsafePlaceError when something is in its place that is no file, another user's, or open to others
  */
 export function replaceOwnFile(path: string, text: string): void {
   const stats = lstatSync(path, { throwIfNoEntry: false });
-  if (stats !== undefined && !stats.isFile()) throw new UnsafePlaceError(path, kindOf(stats), 'a file');
+  if (stats !== undefined) checkOwnFile(path, stats);
   const temporary = temporaryFor(path);
   createOwnFile(temporary, text);
   renameSync(temporary, path);

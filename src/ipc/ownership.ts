@@ -1,7 +1,7 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { linkSync, renameSync, rmSync } from 'node:fs';
 import { createOwnFile, readOwnFile } from './ownFile.js';
-import type { Places } from './places.js';
+import { type Places, processSpace } from './places.js';
 import { identify, isAlive, isIdentity, type ProcessIdentity } from './processIdentity.js';
 import { hasCode } from './systemError.js';
 import { sweep, sweepTemporaries, temporaryFor } from './temporary.js';
@@ -23,6 +23,11 @@ export interface Ownership {
   isHeld(): boolean;
   /** Lets the next one take over while this process lives. Its last act: all of the daemon must be gone before. */
   release(): void;
+  /**
+   * The same, and leaves no lock behind. Nothing may be left that the next one could find, for whoever comes then has
+   * nobody to succeed, and begins at once.
+   */
+  remove(): void;
 }
 
 /** `owned`: another one is alive, though it may be frozen. */
@@ -66,7 +71,23 @@ function ownershipOf(chain: Chain, id: string, owner: ProcessIdentity): Ownershi
     owner,
     isHeld: () => chain.last()?.id === id,
     release: () => chain.append({ id, owner }, null),
+    remove: () => chain.remove(id),
   };
+}
+
+/**
+ * Whether it can be told here if an owner lives: locks of other process namespaces hold process ids that mean nothing
+ * here. False as well for locks that do not say where they are from; true where there is no lock.
+ */
+export function isOfThisSpace({ lock }: Pick<Places, 'lock'>): boolean {
+  const text = readOwnFile(lock, LONGEST_RECORD);
+  if (text === null) return true;
+  try {
+    const record: unknown = JSON.parse(text);
+    return typeof record === 'object' && record !== null && Reflect.get(record, 'space') === processSpace();
+  } catch {
+    return false;
+  }
 }
 
 function thisProcess(): ProcessIdentity {
@@ -86,7 +107,8 @@ class Chain {
 
   /** Makes a new record the successor of `last`. The id of the new one; null when another one came first. */
   append(last: Link | null, owner: ProcessIdentity | null): string | null {
-    const record = JSON.stringify({ ...owner, nonce: randomBytes(16).toString('hex') });
+    const nonce = randomBytes(16).toString('hex');
+    const record = JSON.stringify({ ...owner, space: processSpace(), nonce });
     const id = idOf(record);
     const temporary = temporaryFor(this.#head);
     const place = last === null ? this.#head : this.#after(last);
@@ -103,6 +125,12 @@ class Chain {
     } finally {
       rmSync(temporary, { force: true });
     }
+  }
+
+  /** By the owner of this id, who has put it in the head's place and whom nobody succeeds as long as it lives. */
+  remove(id: string): void {
+    const head = this.#read(this.#head);
+    if (head?.id === id) rmSync(this.#head, { force: true });
   }
 
   /** Only the owner moves the head, so it moves forward. What is not in the chain then has nobody waiting for it. */

@@ -8,6 +8,7 @@ import { type Answer, IncomingRequests, type RequestHandler } from './incomingRe
 import {
   CANCEL,
   FAULTS,
+  LEAVING,
   type Message,
   type Notification,
   PROGRESS,
@@ -62,6 +63,8 @@ export class Peer {
   readonly #outgoing: OutgoingRequests;
   readonly #incoming: IncomingRequests;
   #over: IpcError | null = null;
+  /** The other half takes nothing new. */
+  #isDismissed = false;
   #onclosed: (reason: IpcError) => void = () => {};
 
   constructor(socket: Duplex, options: PeerOptions = {}) {
@@ -84,8 +87,9 @@ export class Peer {
     this.#listen();
   }
 
+  /** Whether a request would go out. */
   get isOpen(): boolean {
-    return this.#over === null;
+    return this.#over === null && !this.#isDismissed;
   }
 
   /** Requests of the other half that are being carried out, own ones that wait, bytes that were not taken yet. */
@@ -106,6 +110,7 @@ export class Peer {
   async request(method: string, params?: unknown, options: RequestOptions = {}): Promise<unknown> {
     options.signal?.throwIfAborted();
     if (this.#over !== null) throw new PeerGoneError(this.#over.message, false, { cause: this.#over });
+    if (this.#isDismissed) throw new PeerGoneError('the other side is leaving', false);
     const { inFlight } = this.#limits;
     if (this.#outgoing.size >= inFlight) {
       throw new IpcError('TOO_MANY_IN_FLIGHT', `${method}: ${inFlight} requests wait for answers already`);
@@ -115,6 +120,8 @@ export class Peer {
     const frame: Outgoing = { bytes, isHanded: false };
     const answer = this.#outgoing.add(id, method, frame, options);
     this.#send(frame);
+    const settled = () => this.#leaveWhenDone();
+    answer.then(settled, settled);
     return answer;
   }
 
@@ -126,6 +133,14 @@ export class Peer {
   notify(method: string, params?: unknown): void {
     if (this.#over !== null) return;
     this.#send(this.#frame({ jsonrpc: '2.0', method, ...given(params) }, method));
+  }
+
+  /**
+   * Asks the other half to end the connection. What it has sent before it hears that is still carried out or refused, so
+   * that it knows what became of it.
+   */
+  dismiss(): void {
+    this.notify(LEAVING);
   }
 
   /**
@@ -188,10 +203,17 @@ export class Peer {
         if (typeof id === 'number' || typeof id === 'string') this.#incoming.cancel(id);
       } else if (method === PROGRESS) {
         this.#outgoing.progressed(memberOf(params, 'id'), memberOf(params, 'value'));
+      } else if (method === LEAVING) {
+        this.#isDismissed = true;
+        this.#leaveWhenDone();
       } else if (!method.startsWith(RESERVED)) this.#options.onnotification?.(method, params);
     } catch (error) {
       this.#fault(error);
     }
+  }
+
+  #leaveWhenDone(): void {
+    if (this.#isDismissed && this.#outgoing.size === 0) this.close('the other side is leaving');
   }
 
   #answer(id: RequestId, answer: Answer): void {

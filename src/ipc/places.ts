@@ -59,9 +59,21 @@ export function runtimeDirectory(around: Surroundings = surroundings()): string 
  * @throws ConfigError as `runtimeDirectory`
  */
 export function placesFor(fingerprint: string, around: Surroundings = surroundings()): Places {
-  const directory = runtimeDirectory(around);
   // Containers may share the directory, but cannot see whether each other's processes are alive.
-  const key = hash(fingerprint, around.processSpace);
+  return placesOf(hash(fingerprint, around.processSpace), around);
+}
+
+/**
+ * The key that a file in the runtime directory belongs to; null when it is none of ours. What begins with a key are the
+ * places of a daemon, or the pointer to a version.
+ */
+export function keyIn(name: string): string | null {
+  return /^([0-9a-f]{20})\./.exec(name)?.[1] ?? null;
+}
+
+/** The places that begin with a key. */
+export function placesOf(key: string, around: Surroundings = surroundings()): Places {
+  const directory = runtimeDirectory(around);
   const place = (extension: string) => join(directory, `${key}.${extension}`);
   return {
     directory,
@@ -108,7 +120,8 @@ export function surroundings(): Surroundings {
   };
 }
 
-function processSpace(): string {
+/** Differs between those who cannot see each other's processes. */
+export function processSpace(): string {
   if (process.platform !== 'linux') return '';
   try {
     return readlinkSync('/proc/self/ns/pid');

@@ -6,13 +6,15 @@ import { chanceOf } from '../connection/chance.js';
 import { Listeners, logSafely } from '../connection/listeners.js';
 import type { ConnectionOptions } from '../connection/options.js';
 import { Settlements } from '../connection/settlements.js';
-import { ConfigError, ConnectionError, messageOf, PoolError, WaitError } from '../errors.js';
+import { ConnectionError, messageOf, PoolError, WaitError } from '../errors.js';
 import { Admission } from './admission.js';
+import { Ending } from './ending.js';
 import { abortable, Hands } from './hands.js';
 import { poolHandle, poolLogic } from './logic.js';
 import { type PoolOptions, type PoolSettings, readPoolOptions } from './options.js';
 import { type Handed, PoolEntry } from './PoolEntry.js';
 import type { GetOptions, Pool, PoolEvents } from './pool.types.js';
+import { Roster } from './roster.js';
 import { createStartGate } from './startGate.js';
 import { countEntries, entryStats, type PoolEntryStats, type PoolStats } from './stats.js';
 
@@ -35,15 +37,9 @@ export class ConnectionPool implements Pool {
   readonly #inspect: ((event: InspectionEvent) => void) | undefined;
   readonly #listeners: Listeners<PoolEvents>;
   readonly #settlements = new Settlements<null>();
-  readonly #entries = new Map<string, PoolEntry>();
-  /** The names of the connections that are in the pool. */
-  readonly #owners = new Map<ConnectionManager, string>();
-  /** Names whose connection is being replaced: nobody may begin another meanwhile. */
-  readonly #replacements = new Map<string, Promise<void>>();
+  readonly #roster: Roster;
   readonly #admission: Admission;
   readonly #hands: Hands;
-  /** Of connections that were ended before all were. */
-  readonly #endings: Promise<void>[] = [];
   #created = 0;
   #evicted = 0;
 
@@ -70,12 +66,14 @@ export class ConnectionPool implements Pool {
           logSafely(logger, `an inspector threw: ${messageOf(error)}`);
         }
       });
+    this.#roster = new Roster({
+      make: (name, manager) => this.#make(name, manager),
+      assertOpen: () => this.#assertOpen(),
+    });
+    const ending = new Ending(this.#roster, this.#settlements);
     this.actor = createActor(poolLogic, {
       input: {
-        handle: poolHandle({
-          settled: (signal) => this.#settled(signal),
-          retireAll: () => this.#retireAll(),
-        }),
+        handle: poolHandle(ending),
         limits: settings.limits,
       },
       clock,
@@ -89,16 +87,16 @@ export class ConnectionPool implements Pool {
   }
 
   get names(): readonly string[] {
-    return [...new Set([...this.#servers.keys(), ...this.#entries.keys()])];
+    return [...new Set([...this.#servers.keys(), ...this.#roster.names])];
   }
 
   get stats(): PoolStats {
-    const { total, ...counts } = countEntries(this.#entries.values());
+    const { total, ...counts } = countEntries(this.#roster.entries);
     return { total, ...counts, gets: this.#hands.stats, created: this.#created, evicted: this.#evicted };
   }
 
   get entries(): readonly PoolEntryStats[] {
-    return [...this.#entries.values()].map(entryStats);
+    return [...this.#roster.entries].map(entryStats);
   }
 
   get(name: string, options: GetOptions = {}): Promise<ConnectionManager> {
@@ -106,7 +104,7 @@ export class ConnectionPool implements Pool {
   }
 
   peek(name: string): ConnectionManager | null {
-    const entry = this.#entries.get(name);
+    const entry = this.#roster.get(name);
     return entry === undefined || entry.isOver ? null : entry.manager;
   }
 
@@ -116,21 +114,14 @@ export class ConnectionPool implements Pool {
 
   async put(name: string, manager: ConnectionManager): Promise<void> {
     this.#assertOpen();
-    if (this.#entries.get(name)?.manager === manager) return;
-    this.#assertNew(manager);
-    const before = this.#replacements.get(name);
-    const replacing = this.#replace(name, manager, before);
-    const settled = replacing.catch(() => {});
-    this.#replacements.set(name, settled);
-    try {
-      await replacing;
-    } finally {
-      if (this.#replacements.get(name) === settled) this.#replacements.delete(name);
-    }
+    return this.#roster.put(name, manager);
   }
 
   async remove(name: string): Promise<void> {
-    const entry = this.#entries.get(name);
+    // What is on its way in was there first.
+    const replacement = this.#roster.replacement(name);
+    if (replacement !== undefined) await replacement;
+    const entry = this.#roster.get(name);
     if (entry !== undefined) return entry.retire();
     if (!this.#servers.has(name)) throw this.#unknown(name);
   }
@@ -158,12 +149,12 @@ export class ConnectionPool implements Pool {
   async #find(name: string, signal: AbortSignal, ask: Ask): Promise<ConnectionManager> {
     for (;;) {
       this.#assertOpen();
-      const replacement = this.#replacements.get(name);
+      const replacement = this.#roster.replacement(name);
       if (replacement !== undefined) {
         await abortable(replacement, signal);
         continue;
       }
-      const entry = this.#entries.get(name) ?? this.#begin(name);
+      const entry = this.#roster.get(name) ?? this.#begin(name);
       const handed = entry.isOver ? 'gone' : await ask(entry, signal);
       if (handed !== 'gone') return handed;
       await abortable(entry.gone, signal);
@@ -173,17 +164,9 @@ export class ConnectionPool implements Pool {
   #begin(name: string): PoolEntry {
     const server = this.#servers.get(name);
     if (server === undefined) throw this.#unknown(name);
-    const entry = this.#enter(name, new ConnectionManager(server));
+    const entry = this.#roster.enter(name, new ConnectionManager(server));
     this.#created += 1;
     return entry;
-  }
-
-  async #replace(name: string, manager: ConnectionManager, before: Promise<void> | undefined): Promise<void> {
-    await before;
-    await this.#entries.get(name)?.retire();
-    this.#assertOpen();
-    this.#assertNew(manager);
-    this.#enter(name, manager);
   }
 
   #policyOf(manager: ConnectionManager): EntryPolicy {
@@ -198,7 +181,7 @@ export class ConnectionPool implements Pool {
     };
   }
 
-  #enter(name: string, manager: ConnectionManager): PoolEntry {
+  #make(name: string, manager: ConnectionManager): PoolEntry {
     // Before anybody else is told: who asks for the connection when it moves asks an entry that has moved, too.
     const entry = new PoolEntry({
       name,
@@ -219,13 +202,9 @@ export class ConnectionPool implements Pool {
       }),
       manager.on('notification', (notification) => this.#listeners.tell('notification', name, notification)),
     ];
-    this.#entries.set(name, entry);
-    this.#owners.set(manager, name);
     void entry.gone.then(() => {
       for (const end of unsubscribe) end();
-      this.#owners.delete(manager);
       if (entry.isDisused) this.#evicted += 1;
-      if (this.#entries.get(name) === entry) this.#entries.delete(name);
     });
     return entry;
   }
@@ -246,16 +225,6 @@ export class ConnectionPool implements Pool {
     if (closed !== null) this.#hands.refuse(closed);
   }
 
-  #assertNew(manager: ConnectionManager): void {
-    const owner = this.#owners.get(manager);
-    if (owner !== undefined) {
-      throw new ConfigError('connection', `the one of ${owner}`, 'one that is not in the pool');
-    }
-    if (manager.state.status === 'terminated') {
-      throw new WaitError('TERMINATED', `${manager.name}: terminated, and cannot be put into a pool`);
-    }
-  }
-
   #unknown(name: string): PoolError {
     const known = this.names.map((each) => JSON.stringify(each)).join(', ');
     return new PoolError(
@@ -265,7 +234,7 @@ export class ConnectionPool implements Pool {
   }
 
   #late(name: string, timeout: number): WaitError {
-    const manager = this.#entries.get(name)?.manager;
+    const manager = this.#roster.get(name)?.manager;
     const failure = manager?.failure ?? null;
     const now = manager === undefined ? 'gone' : manager.state.status;
     return new WaitError('WAIT_TIMEOUT', `${name}: not ready within ${timeout} ms; now ${now}`, {
@@ -282,32 +251,5 @@ export class ConnectionPool implements Pool {
 
   #isOver(): boolean {
     return this.actor.getSnapshot().status !== 'active';
-  }
-
-  /** What nobody uses ends at once, so that nothing is begun any more that no call waits for. */
-  #settled(signal: AbortSignal): Promise<void> {
-    const settle = () => {
-      const entries = [...this.#entries.values()];
-      for (const entry of entries.filter(({ calls, isOver }) => calls === 0 && !isOver)) {
-        const ending = entry.retire();
-        // Whether it ended is told when all have.
-        ending.catch(() => {});
-        this.#endings.push(ending);
-      }
-      return entries.every(({ calls }) => calls === 0) ? { value: undefined } : null;
-    };
-    return this.#settlements.until(null, settle, signal);
-  }
-
-  async #retireAll(): Promise<void> {
-    // Entries that are put meanwhile are refused: the pool is not open any more.
-    await Promise.all(this.#replacements.values());
-    const last = [...this.#entries.values()].map((entry) => entry.retire());
-    const endings = await Promise.allSettled([...this.#endings, ...last]);
-    // One that began to end earlier is told of once.
-    const failures = new Set(
-      endings.filter((ending) => ending.status === 'rejected').map(({ reason }) => messageOf(reason)),
-    );
-    if (failures.size > 0) throw new ConnectionError('RELEASE_FAILED', [...failures].join('; '));
   }
 }

@@ -1,10 +1,12 @@
 import { type ActorRefFrom, createActor, type InspectionEvent, type SnapshotFrom } from 'xstate';
-import type { CheckOutput, EntryCommand, EntryPolicy, ReviewOutput } from '../../machines/index.js';
+import type { EntryCommand, EntryPolicy } from '../../machines/index.js';
 import type { Clock } from '../clock.js';
 import type { ConnectionManager } from '../connection/ConnectionManager.js';
 import { type Settlement, Settlements } from '../connection/settlements.js';
 import { ConnectionError, WaitError } from '../errors.js';
+import { LifeSigns } from './lifeSigns.js';
 import { entryHandle, entryLogic } from './logic.js';
+import { Usage } from './usage.js';
 
 type EntrySnapshot = SnapshotFrom<typeof entryLogic>;
 
@@ -22,9 +24,6 @@ export interface PoolEntryOptions {
   changed(entry: PoolEntry): void;
 }
 
-/** How long, in milliseconds, somebody who was just handed a connection may take to begin a call. */
-const HAND_OUT_GRACE = 1_000;
-
 /** What a `get` comes to: the connection; or the entry is gone, and another has to be asked for. */
 export type Handed = ConnectionManager | 'gone';
 
@@ -36,17 +35,10 @@ export class PoolEntry {
   readonly actor: ActorRefFrom<typeof entryLogic>;
   /** Resolves when it is not in the pool any more, with why it did not end properly, if so. */
   readonly gone: Promise<ConnectionError | null>;
-  readonly #clock: Clock;
+  readonly usage: Usage;
+  readonly lifeSigns: LifeSigns;
   readonly #admit: PoolEntryOptions['admit'];
   readonly #settlements = new Settlements<EntrySnapshot>();
-  #waiting = 0;
-  #usedAt: number;
-  #handedOutAt = Number.NEGATIVE_INFINITY;
-  /** Those who were handed it since `#acceptedBefore` calls, and may not have begun one yet. */
-  #handOuts = 0;
-  #acceptedBefore = 0;
-  /** The last answer to a probe that came without a frame: of a function of the embedder's. */
-  #repliedAt = Number.NEGATIVE_INFINITY;
   #refusal: unknown = null;
 
   constructor(options: PoolEntryOptions) {
@@ -54,15 +46,9 @@ export class PoolEntry {
     this.name = name;
     this.manager = manager;
     this.random = options.random;
-    this.#clock = clock;
     this.#admit = options.admit;
-    this.#usedAt = clock.now();
-    manager.on('call', () => {
-      this.#usedAt = clock.now();
-    });
-    manager.actor.on('probe.answered', ({ evidence }) => {
-      if (evidence === 'reply') this.#repliedAt = clock.now();
-    });
+    this.usage = new Usage(manager, clock);
+    this.lifeSigns = new LifeSigns(manager, clock);
     this.actor = createActor(entryLogic, {
       input: { name, handle: entryHandle(this), policy },
       clock,
@@ -113,35 +99,13 @@ export class PoolEntry {
     return this.actor.getSnapshot().context.isDisused;
   }
 
-  /** Calls that the connection has accepted and not settled. */
-  get calls(): number {
-    const { inFlight, waiting } = this.manager.stats.calls;
-    return inFlight + waiting;
-  }
-
-  /** Those, and whoever waits for the connection. */
-  get users(): number {
-    return this.calls + this.#waiting;
-  }
-
-  /** When it was last handed out, or a call ended: monotonic milliseconds. */
-  get usedAt(): number {
-    return this.#usedAt;
-  }
-
-  /** Nobody uses it, nor was handed it so recently that a call may be about to come. */
-  get isIdle(): boolean {
-    if (this.users > 0) return false;
-    return !this.#isAwaitingCalls || this.#clock.now() - this.#handedOutAt >= HAND_OUT_GRACE;
-  }
-
   /**
    * The connection, alive.
    *
    * @throws the signal's reason; why it failed, or may not be had
    */
   async want(signal: AbortSignal): Promise<Handed> {
-    this.#send({ type: 'entry.want', silence: this.#silence() });
+    this.#send({ type: 'entry.want', silence: this.lifeSigns.silence });
     return this.#until(signal);
   }
 
@@ -169,19 +133,6 @@ export class PoolEntry {
     }
   }
 
-  /** Asks the server, where nobody has since it was wanted: a probe under way may be content with less. */
-  async check(signal: AbortSignal): Promise<CheckOutput> {
-    const startedAt = this.#clock.now();
-    const isProved = () => (this.#provedAt() ?? Number.NEGATIVE_INFINITY) >= startedAt;
-    const health = await this.manager.checkHealth({ signal });
-    if (health.status === 'healthy' && !isProved()) await this.manager.checkHealth({ signal });
-    return { isAlive: isProved() };
-  }
-
-  review(): ReviewOutput {
-    return { unusedFor: this.isIdle ? this.#clock.now() - this.#usedAt : 0 };
-  }
-
   #send(command: EntryCommand): void {
     // XState warns about events to an actor that is over; whoever sends them looks at what it is now.
     if (this.actor.getSnapshot().status === 'active') this.actor.send(command);
@@ -189,18 +140,23 @@ export class PoolEntry {
 
   async #until(signal: AbortSignal): Promise<Handed> {
     const { failures } = this.actor.getSnapshot().context;
-    this.#waiting += 1;
+    const leave = this.usage.wait();
+    // In the moment in which the last one gives up: whoever comes in the same one finds the place free.
+    const giveUp = () => {
+      leave();
+      if (!this.usage.isAwaited) this.#send({ type: 'entry.abandon' });
+    };
     try {
       const handed = await this.#settlements.until(
         this.actor.getSnapshot(),
         (snapshot) => this.#decide(snapshot, failures),
         signal,
+        giveUp,
       );
-      if (handed !== 'gone') this.#handOut();
+      if (handed !== 'gone') this.usage.handOut();
       return handed;
     } finally {
-      this.#waiting -= 1;
-      if (this.#waiting === 0 && signal.aborted) this.#send({ type: 'entry.abandon' });
+      leave();
     }
   }
 
@@ -226,33 +182,5 @@ export class PoolEntry {
   #unended({ context: { error } }: EntrySnapshot): ConnectionError | null {
     if (error === null) return null;
     return new ConnectionError(error.code, error.message, { details: error.details });
-  }
-
-  /** Somebody who was handed it has not begun a call since, as far as their numbers tell. */
-  get #isAwaitingCalls(): boolean {
-    return this.manager.stats.calls.accepted - this.#acceptedBefore < this.#handOuts;
-  }
-
-  #handOut(): void {
-    const isGraceOver = this.#clock.now() - this.#handedOutAt >= HAND_OUT_GRACE;
-    if (isGraceOver || !this.#isAwaitingCalls) {
-      this.#handOuts = 0;
-      this.#acceptedBefore = this.manager.stats.calls.accepted;
-    }
-    this.#handOuts += 1;
-    this.#handedOutAt = this.#clock.now();
-    this.#usedAt = this.#handedOutAt;
-  }
-
-  #provedAt(): number | null {
-    const { silence } = this.manager;
-    const heardAt = silence === null ? Number.NEGATIVE_INFINITY : this.#clock.now() - silence;
-    const provedAt = Math.max(heardAt, this.#repliedAt);
-    return provedAt === Number.NEGATIVE_INFINITY ? null : provedAt;
-  }
-
-  #silence(): number | null {
-    const provedAt = this.#provedAt();
-    return provedAt === null ? null : this.#clock.now() - provedAt;
   }
 }

@@ -7,7 +7,7 @@ export class Admission {
   /** Entries that have a place: those admitted, whatever became of them until they leave it. */
   readonly #placed = new Set<PoolEntry>();
   /** Who waits for a place that is about to become free, in the order of coming. */
-  readonly #line = new Map<PoolEntry, () => void>();
+  readonly #line = new Map<PoolEntry, { enter(): void; refuse(error: PoolError): void }>();
   readonly #evicted: (entry: PoolEntry) => void;
 
   constructor(limit: number | 'unlimited', evicted: (entry: PoolEntry) => void) {
@@ -25,7 +25,7 @@ export class Admission {
       this.#placed.add(entry);
       return;
     }
-    if (!this.#makeRoom()) throw this.#full(entry.name);
+    if (!this.#makeRoom(1)) throw this.#full(entry.name);
     await this.#nextPlace(entry, signal);
   }
 
@@ -34,21 +34,23 @@ export class Admission {
     if (entry.isOccupying) this.#placed.add(entry);
     else if (entry.isEntering || !this.#placed.delete(entry)) return;
     while (this.#hasRoom() && this.#line.size > 0) this.#callNext();
+    // One that was about to leave may have come back, and one of somebody's own may have come in.
+    while (this.#line.size > 0 && !this.#makeRoom(0)) this.#refuseLast();
   }
 
   #hasRoom(): boolean {
     return this.#limit === 'unlimited' || this.#placed.size < this.#limit;
   }
 
-  /** Sees to it that a place will be free for one more than wait already; evicts nobody where that is in vain. */
-  #makeRoom(): boolean {
+  /** Sees to it that places will be free for those in the line and `more`; evicts nobody where that is in vain. */
+  #makeRoom(more: number): boolean {
     if (this.#limit === 'unlimited') return true;
     const staying = [...this.#placed].filter(({ isClosing }) => !isClosing);
-    const missing = staying.length + this.#line.size + 1 - this.#limit;
+    const missing = staying.length + this.#line.size + more - this.#limit;
     if (missing <= 0) return true;
     const idle = staying
-      .filter((entry) => entry.isOccupying && entry.isIdle)
-      .sort((one, other) => one.usedAt - other.usedAt)
+      .filter((entry) => entry.isOccupying && entry.usage.isIdle)
+      .sort((one, other) => one.usage.usedAt - other.usage.usedAt)
       .slice(0, missing);
     if (idle.length < missing) return false;
     for (const entry of idle) {
@@ -66,14 +68,16 @@ export class Admission {
         this.#line.delete(entry);
         signal.removeEventListener('abort', abort);
       };
-      const abort = () => {
+      const refuse = (error: unknown) => {
         leave();
-        reject(signal.reason);
+        reject(error);
       };
-      this.#line.set(entry, () => {
+      const abort = () => refuse(signal.reason);
+      const enter = () => {
         leave();
         resolve();
-      });
+      };
+      this.#line.set(entry, { enter, refuse });
       signal.addEventListener('abort', abort, { once: true });
     });
   }
@@ -82,14 +86,21 @@ export class Admission {
   #callNext(): void {
     const [next] = this.#line;
     if (next === undefined) return;
-    const [entry, enter] = next;
+    const [entry, { enter }] = next;
     this.#placed.add(entry);
     enter();
   }
 
+  #refuseLast(): void {
+    const last = [...this.#line].at(-1);
+    if (last === undefined) return;
+    const [entry, { refuse }] = last;
+    refuse(this.#full(entry.name));
+  }
+
   #full(name: string): PoolError {
     const places = `${this.#placed.size} of ${this.#limit} places taken`;
-    const used = [...this.#placed].filter(({ isIdle }) => !isIdle).length;
+    const used = [...this.#placed].filter(({ usage }) => !usage.isIdle).length;
     return new PoolError(
       'POOL_FULL',
       `${name}: no place in the pool: ${places}, ${used} in use (maxConnections)`,

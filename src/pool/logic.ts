@@ -117,9 +117,12 @@ function factOf(
 
 const admit = fromPromise<void, Input>(({ input, signal }) => behind(entries, input.handle).admit(signal));
 const check = fromPromise<CheckOutput, Input>(({ input, signal }) =>
-  behind(entries, input.handle).check(signal),
+  behind(entries, input.handle).lifeSigns.check(signal),
 );
-const review = fromPromise<ReviewOutput, Input>(async ({ input }) => behind(entries, input.handle).review());
+const review = fromPromise<ReviewOutput, Input>(async ({ input }) => {
+  const { unusedFor } = behind(entries, input.handle).usage;
+  return { unusedFor };
+});
 const retire = fromPromise<void, Input>(({ input }) => behind(entries, input.handle).manager.terminate());
 const settle = fromPromise<void, Input>(({ input, signal }) => behind(pools, input.handle).settled(signal));
 const retireAll = fromPromise<void, Input>(({ input }) => behind(pools, input.handle).retireAll());

@@ -24,7 +24,7 @@ export interface PoolOptions extends Omit<ServerOptions, 'server' | 'createSessi
   maxConnections?: number | 'unlimited' | undefined;
   /** Connections that start at a time. Default 4. */
   maxStarts?: number | undefined;
-  /** Milliseconds after which a connection that nobody uses is ended. Default unlimited. */
+  /** Milliseconds after which a connection that nobody uses is ended, connected or not. Default unlimited. */
   idleTimeout?: number | 'unlimited' | undefined;
   /**
    * Milliseconds after the last proof of life during which a connection is handed out unasked. Default 500.

@@ -45,7 +45,7 @@ export interface PoolEntryStats {
   health: HealthStatus | null;
   /** Those who wait for it, and calls that are not settled. */
   users: number;
-  /** Milliseconds since it was last handed out or a call ended; 0 while it is used. */
+  /** Milliseconds since a call ended, it was last handed out, or somebody waited for it; 0 while it is used. */
   unusedFor: number;
   /** Openings that failed for good, in a row. */
   failures: number;
@@ -54,14 +54,14 @@ export interface PoolEntryStats {
 }
 
 export function entryStats(entry: PoolEntry): PoolEntryStats {
-  const { name, manager, users } = entry;
+  const { name, manager, usage } = entry;
   const { failures, error } = entry.actor.getSnapshot().context;
   return {
     name,
     status: manager.state.status,
     health: manager.health,
-    users,
-    unusedFor: entry.review().unusedFor,
+    users: usage.users,
+    unusedFor: usage.unusedFor,
     failures,
     error,
     connection: manager.stats,
@@ -86,7 +86,7 @@ export function countEntries(entries: Iterable<PoolEntry>): Omit<PoolStats, 'get
     count.total += 1;
     if (entry.isClosing) count.closing += 1;
     else if (entry.isConnecting) count.connecting += 1;
-    else if (entry.users > 0) count.active += 1;
+    else if (entry.usage.users > 0) count.active += 1;
     else count.idle += 1;
     const { health } = entry.manager;
     if (health?.status === 'healthy') count.healthy += 1;

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { COMMANDS } from '../../src/cli/commands.js';
 import { PACKAGE } from '../../src/package.js';
-import { buildCommand, faultyServer, User, written } from './support.js';
+import { buildCommand, faultyServer, User } from './support.js';
 
 const command = buildCommand();
 const program = (...args: string[]) => ({ command: process.execPath, args: [faultyServer, ...args] });
@@ -213,18 +213,29 @@ describe('the other commands', () => {
     expect(user.daemons).toEqual([]);
   });
 
-  test('complete words in three shells', async () => {
+  test('show a tool, named in either way', async () => {
     const user = new User(command);
-    for (const shell of ['bash', 'zsh', 'fish']) {
-      const { stdout } = await user.lifeline(['completion', shell]);
-      expect(stdout).toContain('call tools servers');
-      expect(stdout).toContain('timeout');
-    }
-    expect(await user.lifeline(['completion', 'tcsh'])).toMatchObject({ code: 1 });
+    const { stdout } = await user.lifeline(['tools', 'demo', 'add']);
+    expect(stdout).toBe('demo/add\nAdds two numbers.\na\tnumber\trequired\t\nb\tnumber\trequired\t\n');
+    expect(await user.lifeline(['tools', 'demo/add'])).toMatchObject({ code: 0, stdout });
   });
 
   test('draw the charts', async () => {
     const user = new User(command);
+    const inAll = async (format: string) =>
+      (
+        await Promise.all(
+          ['connection', 'pool', 'poolentry', 'DAEMON'].map((name) =>
+            user.lifeline(['graph', name, '--format', format]),
+          ),
+        )
+      ).map(({ code, stdout }) => (code === 0 ? stdout : `failed with ${code}`));
+    for (const said of await inAll('mermaid')) expect(said).toMatch(/^stateDiagram-v2\n.*\n$/s);
+    for (const said of await inAll('table')) expect(said).toMatch(/^\| state \|.*\|\n$/s);
+    for (const said of await inAll('svg')) expect(said).toMatch(/^<svg .*<\/svg>\n$/s);
+    for (const said of await inAll('json')) expect(JSON.parse(said).transitions.length).toBeGreaterThan(4);
+    expect(new Set(await inAll('json')).size).toBe(4);
+    expect(await user.lifeline(['graph'])).toEqual(await user.lifeline(['graph', 'connection']));
     const { stdout } = await user.lifeline(['graph', 'daemon']);
     expect(stdout).toMatch(/^stateDiagram-v2\n/);
     const { stderr } = await user.lifeline(['graph', 'daemn']);
@@ -255,18 +266,5 @@ describe('the other commands', () => {
     expect(stats).toMatchObject({ running: true, servers: [{ name: 'real', status: 'connected' }] });
     const ping = JSON.parse((await user.lifeline(['ping', '--json'])).stdout);
     expect(ping).toMatchObject([{ server: 'real', health: { status: 'healthy' } }]);
-  });
-});
-
-describe('an interruption', () => {
-  test('cancels the call, and says so with its exit code', async () => {
-    const user = new User(command);
-    const ledger = join(user.home, 'ledger');
-    user.configure({ real: program('--ledger', ledger) });
-    const calling = user.start(['call', 'real', 'late', 'text=x']);
-    await written(ledger, 'late');
-    calling.child.kill('SIGINT');
-    expect(await calling.ended).toMatchObject({ code: 130, stdout: '' });
-    await written(ledger, 'cancelled');
   });
 });

@@ -25,7 +25,7 @@ test('the bundle requires nothing else', () => {
 test('what the bundle loads late is in the build', () => {
   const text = readFileSync(command.path, 'utf8');
   const late = [...text.matchAll(/import\("([^"]+)"\)/g)].map(([, specifier]) => specifier ?? '');
-  expect(late).toContain('../src/cli/startDaemon.js');
+  expect(late).toContain('../src/daemon/client/startDaemon.js');
   for (const specifier of late) {
     const path = fileURLToPath(new URL(specifier, `file://${command.path}`));
     expect(readFileSync(path, 'utf8')).not.toBe('');

@@ -13,8 +13,8 @@ import { dirname, join } from 'node:path';
 import type { Readable, Writable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, onTestFinished } from 'vitest';
-import { Deadline } from '../../src/cli/Deadline.js';
 import { untilGone } from '../../src/cli/untilGone.js';
+import { Deadline } from '../../src/daemon/client/Deadline.js';
 import { ownerOf } from '../../src/ipc/ownership.js';
 import { type CompiledSources, compileSources } from '../support/compileSources.js';
 import { type RunResult, runOrThrow } from '../support/run.js';
@@ -22,7 +22,7 @@ import { type RunResult, runOrThrow } from '../support/run.js';
 const root = fileURLToPath(new URL('../..', import.meta.url));
 
 export const faultyServer = join(root, 'test/fixtures/servers/faulty-stdio-server.mjs');
-export const rudeServer = join(root, 'test/fixtures/servers/rude-server.mjs');
+export const hostileServer = join(root, 'test/cli/hostileServer.mjs');
 
 /** The command, built once for a file of tests. */
 export function buildCommand(): { readonly path: string } {
@@ -42,7 +42,10 @@ export function buildCommand(): { readonly path: string } {
 
 export interface CommandOptions {
   cwd?: string;
+  /** Default: none */
   input?: string;
+  /** Whether the input stays open behind it. */
+  keepsInput?: boolean;
   env?: { [name: string]: string };
 }
 
@@ -50,6 +53,15 @@ export interface CommandOptions {
 export interface Running {
   child: ChildProcessByStdio<Writable, Readable, Readable>;
   ended: Promise<RunResult>;
+  /** Resolves when it has said this, on either output; rejects when it ends without. */
+  said(text: string): Promise<void>;
+}
+
+export interface TerminalOptions {
+  cwd?: string;
+  env?: { [name: string]: string };
+  /** Characters of a line. Default 120 */
+  columns?: number;
 }
 
 /** A user of the command, with folders of their own and no daemon yet. What they leave running ends with the test. */
@@ -58,11 +70,14 @@ export class User {
   readonly runtime = join(this.home, 'run');
   readonly project = join(this.home, 'project');
   readonly #command: { readonly path: string };
+  readonly #running = new Set<Running['child']>();
 
   constructor(command: { readonly path: string }) {
     this.#command = command;
     mkdirSync(this.project);
     onTestFinished(async () => {
+      // Only of a test that has failed.
+      for (const child of this.#running) child.kill('SIGKILL');
       await this.endDaemons();
       rmSync(this.home, { recursive: true, force: true });
     });
@@ -73,26 +88,40 @@ export class User {
     return this.start(args, options).ended;
   }
 
-  start(args: readonly string[], { cwd = this.project, input, env }: CommandOptions = {}): Running {
+  start(args: readonly string[], options: CommandOptions = {}): Running {
+    const { cwd = this.project, input = '', keepsInput = false, env } = options;
     const child = spawn(process.execPath, [this.#command.path, ...args], {
       cwd,
       env: { ...this.env, ...env },
       stdio: ['pipe', 'pipe', 'pipe'],
     });
-    child.stdin.on('error', () => {}).end(input);
-    let stdout = '';
-    let stderr = '';
-    child.stdout.setEncoding('utf8').on('data', (chunk: string) => {
-      stdout += chunk;
+    child.stdin.on('error', () => {}).write(input);
+    if (!keepsInput) child.stdin.end();
+    return this.#follow(child);
+  }
+
+  /** The same on a terminal, where both outputs are one. Whoever looks writes to `child.stdin` what is typed. */
+  startOnTerminal(args: readonly string[], options: TerminalOptions = {}): Running {
+    const { cwd = this.project, env, columns = 120 } = options;
+    const words = [process.execPath, this.#command.path, ...args].map(
+      (word) => `'${word.replaceAll("'", "'\\''")}'`,
+    );
+    const line = `stty cols ${columns} rows 40 -echo && exec ${words.join(' ')}`;
+    const child = spawn('script', ['--quiet', '--return', '--command', line, '/dev/null'], {
+      cwd,
+      env: { ...this.env, TERM: 'xterm', SHELL: '/bin/sh', ...env },
+      stdio: ['pipe', 'pipe', 'pipe'],
     });
-    child.stderr.setEncoding('utf8').on('data', (chunk: string) => {
-      stderr += chunk;
-    });
-    const ended = new Promise<RunResult>((resolve, reject) => {
-      child.once('error', reject);
-      child.once('close', (code, signal) => resolve({ code, signal, stdout, stderr }));
-    });
-    return { child, ended };
+    child.stdin.on('error', () => {});
+    return this.#follow(child);
+  }
+
+  /** Runs it to its end on a terminal. */
+  async onTerminal(args: readonly string[], options: TerminalOptions = {}): Promise<RunResult> {
+    const { child, ended } = this.startOnTerminal(args, options);
+    const result = await ended;
+    child.stdin.end();
+    return result;
   }
 
   get env(): { [name: string]: string } {
@@ -133,6 +162,12 @@ export class User {
     return until(this.runtime, () => this.logs.includes(text));
   }
 
+  #follow(child: Running['child']): Running {
+    this.#running.add(child);
+    child.once('close', () => this.#running.delete(child));
+    return follow(child);
+  }
+
   get #locks(): string[] {
     return this.#files('.lock');
   }
@@ -146,6 +181,40 @@ export class User {
       return [];
     }
   }
+}
+
+function follow(child: Running['child']): Running {
+  let stdout = '';
+  let stderr = '';
+  const onsaid = new Set<() => void>();
+  const hear = (stream: Readable, add: (chunk: string) => void) =>
+    stream.setEncoding('utf8').on('data', (chunk: string) => {
+      add(chunk);
+      for (const look of onsaid) look();
+    });
+  hear(child.stdout, (chunk) => {
+    stdout += chunk;
+  });
+  hear(child.stderr, (chunk) => {
+    stderr += chunk;
+  });
+  const ended = new Promise<RunResult>((resolve, reject) => {
+    child.once('error', reject);
+    child.once('close', (code, signal) => resolve({ code, signal, stdout, stderr }));
+  });
+  const said = (text: string) =>
+    new Promise<void>((resolve, reject) => {
+      const look = () => {
+        if (`${stdout}${stderr}`.includes(text)) resolve();
+      };
+      onsaid.add(look);
+      look();
+      void ended.then(
+        (result) => reject(new Error(`ended without ${text}: ${JSON.stringify(result)}`)),
+        reject,
+      );
+    });
+  return { child, ended, said };
 }
 
 /** Resolves when this is in the file. */

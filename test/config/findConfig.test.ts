@@ -1,4 +1,4 @@
-import { chmodSync, mkdirSync, symlinkSync } from 'node:fs';
+import { chmodSync, chownSync, mkdirSync, symlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { findConfig } from '../../src/config/findConfig.js';
@@ -111,6 +111,53 @@ describe('a configuration that was named', () => {
     expect(refusal(() => findConfig({ ...search, flag: '/a\n\x1b[31m' })).message).toMatch(
       /^\/a\\n\\x1b\[31m: found/,
     );
+  });
+});
+
+describe('what somebody else has put there', () => {
+  const STRANGER = 54_321;
+  // Only root can make something another user's.
+  const asRoot = test.runIf(process.geteuid?.() === 0);
+
+  asRoot('is passed by in a folder where everybody can put files, such as /tmp', () => {
+    const { home, project, search } = scene();
+    const planted = put(join(project, 'src', '.mcp.json'));
+    chownSync(planted, STRANGER, STRANGER);
+    chmodSync(join(project, 'src'), 0o1777);
+    expect(findConfig(search)).toBeNull();
+    put(join(home, own));
+    expect(findConfig(search)?.source).toBe('user');
+    put(join(project, '.mcp.json'));
+    expect(findConfig(search)?.path).toBe(join(project, '.mcp.json'));
+  });
+
+  asRoot('is refused as a project’s, and nothing is used in its place; named, it is used', () => {
+    const { home, project, search } = scene();
+    const foreign = put(join(project, '.mcp.json'));
+    chownSync(foreign, STRANGER, STRANGER);
+    put(join(home, own));
+    expect(refusal(() => findConfig(search)).message).toBe(
+      `${foreign}: found a file of user ${STRANGER}, expected one of yours; if you trust its owner, name it with --config`,
+    );
+    expect(findConfig({ ...search, flag: foreign })).toEqual({ path: foreign, source: 'flag' });
+  });
+
+  asRoot('is refused as the user’s own', () => {
+    const { home, search } = scene();
+    const path = put(join(home, own));
+    chownSync(path, STRANGER, STRANGER);
+    expect(refusal(() => findConfig(search)).message).toContain(`found a file of user ${STRANGER}`);
+  });
+
+  test('or can, is refused as the user’s own', () => {
+    const { home, search } = scene();
+    const path = put(join(home, own));
+    chmodSync(path, 0o666);
+    expect(refusal(() => findConfig(search)).message).toBe(
+      `${path}: found permissions 666, expected a file that not everybody can write`,
+    );
+    chmodSync(path, 0o664);
+    expect(findConfig(search)?.source).toBe('user');
   });
 });
 

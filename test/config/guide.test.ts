@@ -1,15 +1,15 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { expect, test } from 'vitest';
+import { expect, onTestFinished, test, vi } from 'vitest';
 import { FIELDS } from '../../src/config/schema.js';
 import { isToolAllowed } from '../../src/config/toolRules.js';
-import { load } from './support.js';
+import { markedExample } from '../house/example.js';
+import { everything } from '../support/everythingServer.js';
+import { load, put, testFolder } from './support.js';
 
-const guide = readFileSync(
-  join(fileURLToPath(new URL('../..', import.meta.url)), 'docs/configuration.md'),
-  'utf8',
-);
+const root = fileURLToPath(new URL('../..', import.meta.url));
+const guide = readFileSync(join(root, 'docs/configuration.md'), 'utf8');
 
 function example(): string {
   const block = /<!-- example: configuration -->\n```jsonc\n(.*?)^```$/ms.exec(guide);
@@ -37,6 +37,28 @@ test('the example of the guide loads as it stands there', () => {
     server: { type: 'http', headers: { Authorization: 'Bearer t' } },
     policies: { timeout: { call: 120_000 }, retryPolicy: { initialAttempts: 5 } },
   });
+});
+
+test('the example for hosts does what it says, as it stands there', async () => {
+  const code = markedExample(guide)
+    .replace("'mcp-lifeline'", `'${join(root, 'src/index.ts')}'`)
+    .replace("'mcp-lifeline/config'", `'${join(root, 'src/config/index.ts')}'`);
+  const folder = testFolder(join(root, 'test'));
+  const { listTools } = await import(put(join(folder, 'example.ts'), code));
+  const path = put(
+    join(folder, 'config.json'),
+    JSON.stringify({
+      mcpServers: {
+        one: { command: process.execPath, args: [everything, 'stdio'], allowedTools: ['echo', 'get-s*'] },
+        lacking: { command: 'none', env: { TOKEN: `\${TOKEN_THAT_IS_NOT_SET}` } },
+        off: { command: 'none', disabled: true },
+      },
+    }),
+  );
+  const told = vi.spyOn(console, 'error').mockImplementation(() => {});
+  onTestFinished(() => told.mockRestore());
+  expect(await listTools(path)).toEqual(['one/echo', 'one/get-structured-content', 'one/get-sum']);
+  expect(told.mock.calls).toEqual([[expect.stringContaining('no variable TOKEN_THAT_IS_NOT_SET')]]);
 });
 
 test('the guide names every field of a server', () => {

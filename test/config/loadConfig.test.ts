@@ -122,8 +122,8 @@ describe('what is wrong with a file', () => {
       load({
         mcpServers: {
           a: { command: 5, args: 'b', disabled: 'yes' },
-          b: { url: '${MISSING}' },
-          c: { command: 'a', env: { A: '${ALSO_MISSING}' } },
+          b: { url: 'b' },
+          c: { command: 'a', env: { A: '${MISSING}' } },
           d: 'a',
         },
       }),
@@ -134,10 +134,9 @@ describe('what is wrong with a file', () => {
       'mcpServers.a.disabled',
       'mcpServers.d',
       'mcpServers.b.url',
-      'mcpServers.c.env.A',
     ]);
     expect(error.message).toContain(
-      `${FILE}: 6 problems: line 1: mcpServers.a.command: found a number, expected`,
+      `${FILE}: 5 problems: line 1: mcpServers.a.command: found a number, expected`,
     );
   });
 
@@ -261,13 +260,28 @@ describe('what is wrong with a file', () => {
           b: { url: `${SENTINEL}://${SENTINEL}`, headers: { A: `${SENTINEL}\n` } },
           c: { url: 'http://a', headers: { A: secret } },
           d: { command: 'a', env: SENTINEL },
-          e: { command: 'a', args: ['${MISSING}'], env: { A: `${SENTINEL}\${MISSING}` } },
           f: SENTINEL,
         },
       }),
     );
-    expect(error.problems.length).toBeGreaterThan(9);
+    expect(error.problems.length).toBeGreaterThan(7);
     expect(JSON.stringify([error.message, error.problems, error.cause])).not.toContain(SENTINEL);
+  });
+
+  test('row 63: is told of a server without values that can be secrets', () => {
+    const { servers } = load(
+      {
+        mcpServers: {
+          a: { command: 'a', args: [`${SENTINEL}\${MISSING}`], env: { A: `${SENTINEL}\${MISSING}` } },
+          b: { url: '${URL}', headers: { A: '${HEADER}', B: `${SENTINEL}\${input:x}` } },
+        },
+      },
+      { URL: `${SENTINEL}://a`, HEADER: `${SENTINEL}\n${SENTINEL}` },
+    );
+    const errors = [...servers.values()].map(({ error }) => error);
+    expect(errors.flatMap((error) => error?.problems ?? [])).toHaveLength(5);
+    const told = errors.map((error) => [error?.message, error?.problems, error?.cause]);
+    expect(JSON.stringify(told)).not.toContain(SENTINEL);
   });
 
   test('row 61: is told on one line without control characters', () => {
@@ -279,6 +293,45 @@ describe('what is wrong with a file', () => {
     const told = [error.message, ...error.problems.flatMap(({ path, message }) => [path, message])];
     expect(told.join('')).not.toMatch(/[\p{Cc}\p{Cf}]/u);
     expect(told.length).toBe(5);
+  });
+});
+
+describe('what the environment lacks for one server', () => {
+  test('is that server’s error, and the others can be used', () => {
+    const { servers } = load(
+      '{"mcpServers": {\n"good": {"command": "${GOOD}"},\n"bad": {"command": "a", "env": {"TOKEN": "${TOKEN}"}}}}',
+      { GOOD: 'good' },
+    );
+    expect(servers.get('good')).toMatchObject({ error: null, server: { command: 'good' } });
+    const error = servers.get('bad')?.error;
+    expect(error).toMatchObject({ code: 'CONFIG_INVALID', file: FILE });
+    expect(error?.message).toBe(
+      `${FILE}:3: mcpServers.bad.env.TOKEN: found no variable TOKEN in the environment, expected one, or a default: \${TOKEN:-…}`,
+    );
+  });
+
+  test.each([
+    ['a value that is no address', { url: '${X}' }, 'url'],
+    ['a value that no header can have', { url: 'http://a', headers: { A: '${X}' } }, 'headers.A'],
+    ['no program', { command: '${NOTHING}' }, 'command'],
+    ['a file of variables', { command: 'a', envFile: '${workspaceFolder}/.env' }, 'envFile'],
+    ['an input that nobody can be asked for', { command: 'a', env: { A: '${input:key}' } }, 'env.A'],
+  ])('may be %s', (_, server, path) => {
+    const { servers } = load(
+      { mcpServers: { it: server, other: { command: 'a' } } },
+      { X: 'x\ny', NOTHING: '' },
+    );
+    expect(servers.get('other')?.error).toBeNull();
+    expect(servers.get('it')?.error?.problems).toMatchObject([{ path: `mcpServers.it.${path}` }]);
+  });
+
+  test('is nobody’s where the server is not to be used', () => {
+    const { servers } = load({ mcpServers: { it: { command: '${MISSING}', envFile: 'a', disabled: true } } });
+    expect(servers.get('it')?.error).toBeNull();
+  });
+
+  test('is the file’s where it stands there as it is', () => {
+    expect(() => load({ mcpServers: { it: { url: 'ws://a' }, other: { command: 'a' } } })).toThrow('it.url');
   });
 });
 

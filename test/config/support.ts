@@ -2,13 +2,13 @@ import { mkdirSync, mkdtempSync, realpathSync, rmSync, writeFileSync } from 'nod
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { onTestFinished } from 'vitest';
-import { ConfigFileError } from '../../src/config/configFileError.js';
+import { ConfigFileError, type ConfigProblem } from '../../src/config/configFileError.js';
 import { loadConfig } from '../../src/config/loadConfig.js';
 import type { Environment } from '../../src/config/references.js';
 
 /** A folder for one test, by its real path. */
-export function testFolder(): string {
-  const folder = realpathSync(mkdtempSync(join(tmpdir(), 'mcp-lifeline-config-')));
+export function testFolder(parent = tmpdir()): string {
+  const folder = realpathSync(mkdtempSync(join(parent, 'mcp-lifeline-config-')));
   onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
   return folder;
 }
@@ -48,9 +48,19 @@ export function refusal(attempt: () => unknown): ConfigFileError {
   throw new Error('nobody objected');
 }
 
-/** `path: message` of all that is wrong with a text, or with a value as JSON. */
+/** `path: message` of all that is wrong with a text, or with a value as JSON: as a whole, or with its servers here. */
 export function problems(content: unknown, env: Environment = {}): string[] {
-  return refusal(() => load(content, env)).problems.map(({ path, message }) => `${path}: ${message}`);
+  return problemsOf(() => load(content, env)).map(({ path, message }) => `${path}: ${message}`);
+}
+
+function problemsOf(attempt: () => ReturnType<typeof load>): readonly ConfigProblem[] {
+  try {
+    const { servers } = attempt();
+    return [...servers.values()].flatMap(({ error }) => error?.problems ?? []);
+  } catch (error) {
+    if (error instanceof ConfigFileError) return error.problems;
+    throw error;
+  }
 }
 
 /** The same for one server, called `it`. */

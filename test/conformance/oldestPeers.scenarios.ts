@@ -28,13 +28,13 @@ describe('with the oldest peers that package.json allows, the packed package', (
     const lines = entries.map(
       (entry) => `export * as all${entries.indexOf(entry)} from '${join(packed.manifest.name, entry)}';`,
     );
-    expect(lines).toHaveLength(3);
+    expect(lines).toHaveLength(4);
     writeFileSync(join(packed.project, 'entries.ts'), lines.join('\n'));
     await runOrThrow('node_modules/.bin/tsc', ['--pretty', 'false'], { cwd: packed.project });
     await runOrThrow(process.execPath, ['entries.js'], { cwd: packed.project });
   });
 
   test('runs the example of the README', async ({ signal }) => {
-    expect(await runReadmeExample(packed, signal)).not.toBe('');
+    expect(await runReadmeExample(packed, 'embed', signal)).not.toBe('');
   });
 });

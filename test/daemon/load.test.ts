@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, expect, onTestFinished, test, vi } from 'vitest';
-import { EXITS } from '../../src/daemon/startExits.js';
+import { EXITS } from '../../src/daemon/startTerms.js';
 import { daemonPlaces } from '../../src/daemon/versionPointer.js';
 import { acquire } from '../../src/ipc/ownership.js';
 import { surroundings } from '../../src/ipc/places.js';

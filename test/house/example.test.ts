@@ -2,16 +2,26 @@ import { describe, expect, test } from 'vitest';
 import { exampleMarker, markedExample } from './example.js';
 
 describe('the marked example of a text', () => {
-  test('is the first block of TypeScript after the marker', () => {
-    const text = `\`\`\`ts\nbefore();\n\`\`\`\n${exampleMarker}\n\`\`\`sh\nls\n\`\`\`\n\`\`\`ts\nmeant();\nit();\n\`\`\`\n\`\`\`ts\nafter();\n\`\`\`\n`;
-    expect(markedExample(text)).toBe('meant();\nit();\n');
+  const text = [
+    '```ts\nbefore();\n```',
+    exampleMarker('first'),
+    '```sh\nls\n```',
+    '```ts\nmeant();\nit();\n```',
+    '```ts\nafter();\n```',
+    exampleMarker('second'),
+    '```ts\nanother();\n```\n',
+  ].join('\n');
+
+  test('is the first block of TypeScript after its marker', () => {
+    expect(markedExample(text, 'first')).toBe('meant();\nit();\n');
+    expect(markedExample(text, 'second')).toBe('another();\n');
   });
 
   test('is missed when the marker is gone', () => {
-    expect(() => markedExample('```ts\nmeant();\n```\n')).toThrow(`no ${exampleMarker}`);
+    expect(() => markedExample(text, 'third')).toThrow(`no ${exampleMarker('third')}`);
   });
 
   test('is missed when the block is gone', () => {
-    expect(() => markedExample(`${exampleMarker}\n`)).toThrow('no block of TypeScript');
+    expect(() => markedExample(exampleMarker('embed'))).toThrow('no block of TypeScript');
   });
 });

@@ -1,12 +1,12 @@
-/** Stands in the README before the example that is meant; the next block of TypeScript is it. */
-export const exampleMarker = '<!-- example: embed -->';
+/** Stands in a text before an example that is run or compiled; the next block of TypeScript is it. */
+export const exampleMarker = (name: string) => `<!-- example: ${name} -->`;
 
-/** The code of the marked example of a Markdown text. */
-export function markedExample(markdown: string): string {
-  const [, after] = markdown.split(exampleMarker);
-  if (after === undefined) throw new Error(`README.md has no ${exampleMarker} before its example`);
+/** The code of the example of this name in a Markdown text. */
+export function markedExample(markdown: string, name = 'embed'): string {
+  const marker = exampleMarker(name);
+  const [, after] = markdown.split(marker);
+  if (after === undefined) throw new Error(`there is no ${marker} before an example`);
   const block = /^```(?:ts|typescript)\n(.*?)^```$/ms.exec(after);
-  if (block?.[1] === undefined)
-    throw new Error(`README.md has no block of TypeScript after ${exampleMarker}`);
+  if (block?.[1] === undefined) throw new Error(`there is no block of TypeScript after ${marker}`);
   return block[1];
 }

@@ -5,6 +5,7 @@ export const exported: { readonly [entry: string]: readonly string[] } = {
     'CallRefusedError',
     'CallTimeoutError',
     'ConfigError',
+    'ConfigFileError',
     'ConnectionError',
     'ConnectionLostError',
     'ConnectionManager',
@@ -19,6 +20,7 @@ export const exported: { readonly [entry: string]: readonly string[] } = {
     'createConnectionPool',
     'isLifelineError',
   ],
+  'mcp-lifeline/config': ['ConfigFileError', 'isToolAllowed', 'loadConfigFile', 'poolServers'],
   'mcp-lifeline/machines': [
     'DEFAULT_CONFIG',
     'DEFAULT_HEALTH_CHECK',
@@ -38,6 +40,13 @@ export const exported: { readonly [entry: string]: readonly string[] } = {
     'poolEntryMachine',
     'poolMachine',
     'retryDelay',
+  ],
+  'mcp-lifeline/daemon': [
+    'DaemonClient',
+    'DaemonRequestError',
+    'IpcError',
+    'UnsafePlaceError',
+    'createDaemonClient',
   ],
   'mcp-lifeline/graph': [
     'activePaths',

@@ -71,9 +71,13 @@ export async function installOffline(packed: Packed, guests: readonly string[]):
     link(name, packed.project);
 }
 
-/** Compiles the marked example of the README in the project, runs it and returns what it prints. */
-export async function runReadmeExample({ project }: Packed, signal: AbortSignal): Promise<string> {
-  const example = markedExample(readFileSync(join(root, 'README.md'), 'utf8'));
+/** Compiles an example of the README in the project, runs it and returns what it prints. */
+export async function runReadmeExample(
+  { project }: Packed,
+  name: string,
+  signal: AbortSignal,
+): Promise<string> {
+  const example = markedExample(readFileSync(join(root, 'README.md'), 'utf8'), name);
   writeFileSync(join(project, 'example.ts'), example);
   await runOrThrow('node_modules/.bin/tsc', ['--pretty', 'false'], { cwd: project });
   // `npx` in the example finds the server in the project, and must not go and look for a newer one.

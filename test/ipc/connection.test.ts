@@ -124,6 +124,28 @@ describe('a command and the daemon', () => {
     await server.close();
   });
 
+  test('both know what became of a request that meets a daemon that is leaving', async () => {
+    const places = makePlaces();
+    const server = await open(places);
+    const { peer } = await call(places);
+    const closing = server.close();
+    expect(await peer.request('m')).toEqual({ method: 'm' });
+    await expect(peer.request('m')).rejects.toMatchObject({ code: 'PEER_GONE', wasSent: false });
+    await closing;
+    expect(await peer.closed).toMatchObject({ message: expect.stringContaining('leaving') });
+  });
+
+  test('part all the same when the command takes no notice', async () => {
+    const places = makePlaces();
+    const server = await open(places);
+    const deaf = await connectRaw(places);
+    deaf.write(writeHello(INTRODUCTION, readToken(places) ?? ''));
+    await deaf.answerTo(0);
+    await server.close();
+    await deaf.closed;
+    expect(deaf.messages).toContainEqual({ jsonrpc: '2.0', method: 'rpc.leaving' });
+  });
+
   test('stay together when the daemon lets nobody else in; who comes then finds none', async () => {
     const places = makePlaces();
     const server = await open(places);

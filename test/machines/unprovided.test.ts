@@ -1,23 +1,39 @@
 import { expect, test } from 'vitest';
 import { createActor, toPromise, waitFor } from 'xstate';
-import { connectionMachine, DEFAULT_CONFIG } from '../../machines/index.js';
+import {
+  connectionMachine,
+  DEFAULT_CONFIG,
+  daemonMachine,
+  poolEntryMachine,
+  poolMachine,
+} from '../../machines/index.js';
 
-const { actors } = connectionMachine.implementations;
+/** The actors that each chart asks for, and where to have them from. */
+const charts = [
+  ['connectionMachine', connectionMachine, 'authorize probe release restore session turn', 'connectionLogic'],
+  ['poolMachine', poolMachine, 'retireAll settle', 'createConnectionPool'],
+  ['poolEntryMachine', poolEntryMachine, 'admit check connection retire review', 'createConnectionPool'],
+  ['daemonMachine', daemonMachine, 'claim drain look publish reap stop', 'Give the machine one'],
+] as const;
 
-test('the chart asks for six actors', () => {
-  expect(Object.keys(actors).sort()).toEqual(['authorize', 'probe', 'release', 'restore', 'session', 'turn']);
+test.each(charts)('%s asks for its actors', (_, { implementations }, names) => {
+  expect(Object.keys(implementations.actors).sort().join(' ')).toBe(names);
 });
 
-test.each(Object.entries(actors))(
-  'an actor that was not provided says what to provide: %s',
-  async (name, logic) => {
+const actors = charts.flatMap(([chart, { implementations }, , source]) =>
+  Object.entries(implementations.actors).map(([name, logic]) => ({ chart, name, logic, source })),
+);
+
+test.each(actors)(
+  'an actor that was not provided says what to provide: $chart, $name',
+  async ({ chart, name, logic, source }) => {
     if (typeof logic === 'string' || 'src' in logic) throw new Error(`${name} is no logic`);
     const actor = createActor(logic, { input: { handle: {} } });
     const death = toPromise(actor);
     actor.start();
-    await expect(death).rejects.toThrow(`no '${name}' actor`);
-    await expect(death).rejects.toThrow(`connectionMachine.provide({ actors: { ${name}: … } })`);
-    await expect(death).rejects.toThrow('connectionLogic');
+    await expect(death).rejects.toThrow(`${chart} has no '${name}' actor`);
+    await expect(death).rejects.toThrow(`${chart}.provide({ actors: { ${name}: … } })`);
+    await expect(death).rejects.toThrow(source);
   },
 );
 

@@ -1,16 +1,18 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync } from 'node:fs';
+import { existsSync, watch } from 'node:fs';
 import { createServer, type Server } from 'node:http';
+import { tmpdir } from 'node:os';
 import { beforeAll, test } from 'vitest';
 import { Scene } from './scene.js';
 
 /** What the scene looks at is in /proc. */
 const canRun = existsSync('/proc/self/fd');
 
-// What a process opens once and keeps, with its first child and its first request, is nobody's leak.
+// What a process opens once and keeps, with its first child, watch and request, is nobody's leak.
 beforeAll(async () => {
   await once(spawn(process.execPath, ['--version'], { stdio: 'pipe' }), 'close');
+  watch(tmpdir()).close();
   const server = createServer((_, response) => response.end()).listen(0, '127.0.0.1');
   await once(server, 'listening');
   await (await fetch(`http://127.0.0.1:${portOf(server)}`)).text();

@@ -7,6 +7,9 @@
 const chart = 'machines/connection/connection.machine.ts';
 const policy = 'machines/connection/policy.ts';
 const updates = 'machines/connection/updates.ts';
+const entry = 'machines/pool/entry.machine.ts';
+const daemon = 'machines/daemon/daemon.machine.ts';
+const entryUpdates = 'machines/pool/updates.ts';
 
 const comparedWithWord = 'Nothing is greater than, or equal to, the word: the comparison says no as well.';
 
@@ -138,4 +141,28 @@ export const explained = [
     to: 'const retryAfter = context.error.details?.retryAfter;',
     reason: 'A backoff is planned only after isAsked said no: there is an error.',
   },
+  ...['true &&', 'context.policy.idleTimeout !== "" &&'].map((to) => ({
+    file: entry,
+    from: "context.policy.idleTimeout !== 'unlimited' && unusedFor >= context.policy.idleTimeout,",
+    to: `${to} unusedFor >= context.policy.idleTimeout,`,
+    reason: comparedWithWord,
+  })),
+  ...['if (false)', 'if (policy.idleTimeout === "")'].map((to) => ({
+    file: entryUpdates,
+    from: "if (policy.idleTimeout === 'unlimited') return {};",
+    to: `${to} return {};`,
+    reason: 'A review is planned only where there is a limit: the check is for the compiler.',
+  })),
+  {
+    file: daemon,
+    from: "output: ({ context }) => ({ reason: context.reason ?? 'asked', error: context.error }),",
+    to: 'output: ({ context }) => ({ reason: context.reason ?? "", error: context.error }),',
+    reason: 'Every way to the end has a reason: the other one is for the compiler.',
+  },
+  ...['false', 'context.limits.idle === ""'].map((to) => ({
+    file: daemon,
+    from: "idleTimeout: ({ context }) => (context.limits.idle === 'unlimited' ? MAX_DURATION : context.limits.idle),",
+    to: `idleTimeout: ({ context }) => (${to} ? MAX_DURATION : context.limits.idle),`,
+    reason: 'Where there is no limit, the guard says no, whenever it is asked.',
+  })),
 ];

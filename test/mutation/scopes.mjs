@@ -7,7 +7,7 @@
  */
 export const scopes = {
   machines: {
-    mutate: ['machines/**/*.ts'],
+    mutate: ['machines/connection/**/*.ts'],
     tests: [
       'test/machines/policy.test.ts',
       'test/machines/journeys.test.ts',
@@ -16,6 +16,20 @@ export const scopes = {
     ],
     ignorers: ['readersOnly'],
     // Every survivor is explained, or the command fails.
+    isStrict: true,
+  },
+  holders: {
+    // The charts of those that hold connections.
+    mutate: ['machines/pool/**/*.ts', 'machines/daemon/**/*.ts'],
+    tests: [
+      'test/machines/pool',
+      'test/machines/daemon',
+      'test/machines/unprovided.test.ts',
+      'test/walk/daemon',
+      'test/walk/pool/totality.test.ts',
+      'test/walk/pool/machine.test.ts',
+    ],
+    ignorers: ['readersOnly'],
     isStrict: true,
   },
   connection: {
@@ -39,6 +53,6 @@ export const scopes = {
 
 /** The scope that a file belongs to. */
 export function scopeOf(path) {
-  const owns = ({ mutate: [folder] }) => path.startsWith(folder.slice(0, folder.indexOf('*')));
+  const owns = ({ mutate }) => mutate.some((glob) => path.startsWith(glob.split('*')[0]));
   return Object.keys(scopes).find((name) => owns(scopes[name]));
 }

@@ -97,6 +97,52 @@ describe('put', () => {
     await expect(rig.pool.put('mine', manager)).rejects.toMatchObject({ code: 'TERMINATED' });
   });
 
+  test('twice in one tick is once', async () => {
+    const rig = new PoolRig();
+    const manager = await connected(rig);
+    const puts = [new Watched(rig.pool.put('mine', manager)), new Watched(rig.pool.put('mine', manager))];
+    await settle();
+    for (const put of puts) expect(put.value).toBeUndefined();
+    expect(manager.state.status).toBe('connected');
+    expect(rig.pool.peek('mine')).toBe(manager);
+  });
+
+  test('under two names in one tick is refused under the second, where nothing ends for it', async () => {
+    const rig = new PoolRig();
+    const [manager, b] = [await connected(rig), await rig.up('b')];
+    const [one, other] = [new Watched(rig.pool.put('a', manager)), new Watched(rig.pool.put('b', manager))];
+    await settle();
+    expect(one.value).toBeUndefined();
+    expect(other.error).toMatchObject({ code: 'CONFIG_INVALID' });
+    expect(rig.pool.peek('a')).toBe(manager);
+    expect(b.state.status).toBe('connected');
+  });
+
+  test('in the tick in which it was removed is refused: it is on its way out', async () => {
+    const rig = new PoolRig();
+    const manager = await connected(rig);
+    await rig.pool.put('mine', manager);
+    const [removed, put] = [new Watched(rig.pool.remove('mine')), new Watched(rig.pool.put('mine', manager))];
+    await settle();
+    expect(removed.value).toBeUndefined();
+    expect(put.error).toMatchObject({ code: 'TERMINATED' });
+    expect(rig.pool.peek('mine')).toBeNull();
+    expect(rig.pool.names).not.toContain('mine');
+  });
+
+  test('one that is refused can be put elsewhere', async () => {
+    const rig = new PoolRig({ timeout: { release: 1_000 } });
+    const [manager] = [await connected(rig), await rig.up('a')];
+    rig.session('a').holdsEnd = true;
+    const put = new Watched(rig.pool.put('a', manager));
+    await settle();
+    rig.session('a').drained();
+    await rig.clock.advance(1_000);
+    expect(put.error).toMatchObject({ code: 'RELEASE_FAILED' });
+    await rig.pool.put('b', manager);
+    expect(rig.pool.peek('b')).toBe(manager);
+  });
+
   test('keeps to the policies that the connection was made with', async () => {
     const rig = new PoolRig({ freshness: 500 });
     const manager = new ConnectionManager({
@@ -135,6 +181,21 @@ describe('remove', () => {
     await rig.finish('a');
     expect(wanted.value).not.toBe(manager);
     expect(rig.live).toHaveLength(1);
+  });
+
+  test('ends what was put in the same tick, and what comes in the place of another', async () => {
+    const rig = new PoolRig();
+    const [one, other] = [await connected(rig, 'one'), await connected(rig, 'other')];
+    const wanted = rig.get('a');
+    const done = [
+      [rig.pool.put('mine', one), rig.pool.remove('mine')],
+      [rig.pool.put('a', other), rig.pool.remove('a')],
+    ].map((pair) => new Watched(Promise.all(pair)));
+    await settle();
+    for (const { seen } of done) expect(seen).toHaveProperty('value');
+    expect(wanted.value).toBe(other);
+    expect([one, other].map(({ state }) => state.status)).toEqual(['terminated', 'terminated']);
+    expect([rig.pool.peek('mine'), rig.pool.peek('a')]).toEqual([null, null]);
   });
 
   test('of what is not open is nothing, twice in one tick, too', async () => {

@@ -2,7 +2,7 @@
 import { describe, expect, test } from 'vitest';
 import { ConnectionManager } from '../../src/connection/ConnectionManager.js';
 import { ConnectionError } from '../../src/errors.js';
-import { longCall, PoolRig } from '../../src/testing/poolRig.js';
+import { longCall, PoolRig, Watched } from '../../src/testing/poolRig.js';
 import { settle } from '../../src/testing/steppingClock.js';
 
 /** Longer than somebody who was handed a connection may take to begin a call. */
@@ -125,6 +125,86 @@ describe('row 42: maxConnections', () => {
     expect(rig.sessions('b')).toHaveLength(0);
   });
 
+  test('a place that somebody gives up is free in the same tick', async () => {
+    const rig = new PoolRig({ maxConnections: 1 });
+    const cancel = new AbortController();
+    // Still on its way to its place, and then on its way up: neither is of use to anybody any more.
+    for (const name of ['a', 'b']) {
+      rig.get(name, { signal: cancel.signal });
+      if (name === 'b') await settle();
+    }
+    cancel.abort();
+    const wanted = rig.get('c');
+    await rig.finish('c');
+    expect(wanted.value.name).toBe('c');
+    expect(rig.live).toEqual([rig.session('c')]);
+  });
+
+  test('who waits for the place of one that comes back is refused, and does not wait for nothing', async () => {
+    const rig = new PoolRig({ maxConnections: 1 });
+    const a = await rig.up('a');
+    rig.session('a').holdsEnd = true;
+    a.disconnect().catch(() => {});
+    const b = rig.get('b');
+    await settle();
+    expect(b.isPending).toBe(true);
+    const again = rig.get('a');
+    await settle();
+    expect(b.error).toMatchObject({ code: 'POOL_FULL' });
+    rig.session('a').drained();
+    await settle();
+    rig.session('a').finishClosing();
+    await rig.finish('a');
+    expect(again.value).toBe(a);
+  });
+
+  test('who waits for a place that one of somebody’s own takes has the next one that is idle', async () => {
+    const rig = new PoolRig({ maxConnections: 2 });
+    const [a, b] = [await rig.up('a'), await rig.up('b')];
+    await rig.clock.advance(GRACE);
+    const call = longCall(b);
+    rig.session('a').holdsEnd = true;
+    a.disconnect().catch(() => {});
+    const c = rig.get('c');
+    await settle();
+    call.end();
+    await rig.clock.advance(1);
+    const own = new ConnectionManager({ name: 'own', ...rig.server('own'), clock: rig.clock });
+    const connected = own.connect();
+    await rig.finish('own');
+    await connected;
+    await rig.pool.put('own', own);
+    await settle();
+    expect(b.state.status).toBe('terminated');
+    rig.session('a').drained();
+    await settle();
+    rig.session('a').finishClosing();
+    await rig.finish('c');
+    expect(c.value.name).toBe('c');
+    expect(rig.pool.stats).toMatchObject({ total: 2, evicted: 1 });
+  });
+
+  test('one whose authorization is being finished does not go', async () => {
+    const rig = new PoolRig({ maxConnections: 1 });
+    rig.get('a');
+    await settle();
+    rig.session('a').lost(new ConnectionError('AUTHORIZATION_REQUIRED', 'somebody has to act'));
+    await settle();
+    rig.pool
+      .peek('a')
+      ?.authorize('code')
+      .catch(() => {});
+    await settle();
+    const refused = rig.get('b');
+    await settle();
+    expect(refused.error).toMatchObject({ code: 'POOL_FULL' });
+    rig.session('a').authorizationRefused(new Error('wrong code'));
+    await settle();
+    const served = rig.get('b');
+    await rig.finish('b');
+    expect(served.value.name).toBe('b');
+  });
+
   test('one that somebody disconnects keeps its place until it has ended', async () => {
     const rig = new PoolRig({ maxConnections: 1 });
     const a = await rig.up('a');
@@ -168,6 +248,8 @@ describe('row 42: maxConnections', () => {
 
 describe('idleTimeout', () => {
   const options = { idleTimeout: 10_000, healthCheck: false } as const;
+  const every = (delay: number) =>
+    ({ jitter: 'none', backoffStrategy: { type: 'constant', delay } }) as const;
 
   test('ends what nobody has used for so long, and the next get begins it anew', async () => {
     const rig = new PoolRig(options);
@@ -219,6 +301,94 @@ describe('idleTimeout', () => {
     expect(manager.state.status).toBe('connected');
     await rig.clock.advance(10_000);
     expect(manager.state.status).toBe('terminated');
+  });
+
+  test('ends what is lost and retried for ever, while nobody waits', async () => {
+    const rig = new PoolRig({ ...options, retryPolicy: every(1_000) });
+    const manager = await rig.up('a');
+    rig.made = (session) =>
+      queueMicrotask(() => session.lost(new ConnectionError('PROCESS_EXITED', 'it is gone')));
+    rig.session('a').lost(new ConnectionError('PROCESS_EXITED', 'it is gone'));
+    await rig.clock.advance(9_999);
+    expect(manager.state.status).toBe('reconnecting');
+    expect(rig.sessions('a')).toHaveLength(10);
+    await rig.clock.advance(1);
+    expect(manager.state.status).toBe('terminated');
+    expect(rig.pool.stats).toMatchObject({ total: 0, evicted: 1 });
+    expect(rig.clock.delays).toEqual([]);
+  });
+
+  test('ends what is back each time before it ran out, and nobody used', async () => {
+    const rig = new PoolRig({ ...options, retryPolicy: every(400) });
+    const manager = await rig.up('a');
+    for (let round = 0; round < 3; round += 1) {
+      await rig.clock.advance(2_900);
+      rig.session('a').lost(new ConnectionError('PROCESS_EXITED', 'it is gone'));
+      await rig.clock.advance(400);
+      await rig.finish('a');
+    }
+    expect(manager.state.status).toBe('connected');
+    await rig.clock.advance(100);
+    expect(manager.state.status).toBe('terminated');
+  });
+
+  test.each(['get', 'call'] as const)('leaves alone what is lost while a %s waits for it', async (who) => {
+    const rig = new PoolRig(options);
+    const manager = await rig.up('a');
+    rig.session('a').lost(new ConnectionError('PROCESS_EXITED', 'it is gone'));
+    if (who === 'get') rig.get('a');
+    else longCall(manager);
+    await rig.clock.advance(30_000);
+    expect(manager.state.status).toBe('connecting');
+    await rig.clock.advance(0);
+    expect(rig.pool.stats).toMatchObject({ total: 1, evicted: 0 });
+  });
+
+  test('counts from when the last one gave up waiting', async () => {
+    const rig = new PoolRig(options);
+    rig.get('a', { timeout: 4_000 });
+    await rig.clock.advance(4_000);
+    const manager = rig.pool.peek('a');
+    await rig.clock.advance(9_999);
+    expect(manager?.state.status).toBe('connecting');
+    await rig.clock.advance(1);
+    expect(manager?.state.status).toBe('terminated');
+  });
+
+  test('does not end what somebody is to authorize', async () => {
+    const rig = new PoolRig(options);
+    rig.get('a');
+    await settle();
+    rig.session('a').lost(new ConnectionError('AUTHORIZATION_REQUIRED', 'somebody has to act'));
+    await rig.clock.advance(1_000_000);
+    expect(rig.pool.peek('a')?.state.status).toBe('authorizing');
+  });
+
+  test('unlimited, is no timer at all', async () => {
+    const [pooled, alone] = [new PoolRig({ healthCheck: false }), new PoolRig({ healthCheck: false })];
+    const manager = await pooled.up('a');
+    const own = new ConnectionManager({
+      name: 'own',
+      ...alone.server('own'),
+      clock: alone.clock,
+      healthCheck: false,
+    });
+    const connected = own.connect();
+    await alone.finish('own');
+    await connected;
+    expect(pooled.clock.delays).toEqual(alone.clock.delays);
+    await pooled.clock.advance(2 ** 31);
+    expect(manager.state.status).toBe('connected');
+  });
+
+  test('does not end what is restarted in the moment of the decision', async () => {
+    const rig = new PoolRig(options);
+    const manager = await rig.up('a');
+    rig.clock.fire(10_000);
+    const restarted = new Watched(rig.pool.restart('a'));
+    await rig.finish('a');
+    expect(restarted.value).toBe(manager);
+    expect(manager.state.status).toBe('connected');
   });
 
   test('leaves alone what somebody waits for', async () => {

@@ -5,6 +5,8 @@
 const machine = 'machines/connection/connection.machine.ts';
 const updates = 'machines/connection/updates.ts';
 const policy = 'machines/connection/policy.ts';
+const entry = 'machines/pool/entry.machine.ts';
+const daemon = 'machines/daemon/daemon.machine.ts';
 
 export const faults = [
   {
@@ -202,5 +204,121 @@ export const faults = [
     file: 'src/connection/state.ts',
     code: "return isTagged(snapshot, 'degraded')",
     fault: "return isTagged(snapshot, 'exchanging')",
+  },
+  {
+    name: 'the pool: a failed connection poisons its name',
+    file: entry,
+    code: "'entry.want': { actions: 'await' },",
+    fault: "'entry.want': {},",
+  },
+  {
+    name: 'the pool: one failed check is enough for a new session',
+    file: entry,
+    code: "{ target: 'recovering' },\n                    ],",
+    fault: "{ target: 'opening', actions: 'reopen' },\n                    ],",
+  },
+  {
+    name: 'the pool: freshness is ignored',
+    file: 'machines/pool/updates.ts',
+    code: 'return silence === null || silence > policy.freshness;',
+    fault: 'return false;',
+  },
+  {
+    name: 'the pool: what retries for ever never ends for disuse',
+    file: entry,
+    code: "'connection.opening': { target: '.opening' },",
+    fault: "'connection.opening': { target: '#entry.present.held' },",
+  },
+  {
+    name: 'the pool: what somebody came for ends for disuse',
+    file: entry,
+    code: `                    'entry.want': {
+                      target: 'resting',
+                      actions: { type: 'planReview', params: { unusedFor: 0 } },
+                    },
+`,
+    fault: '',
+  },
+  {
+    name: 'the pool: draining cuts the calls in flight',
+    file: 'machines/pool/pool.machine.ts',
+    code: "'pool.drain': { target: 'draining' }",
+    fault: "'pool.drain': { target: 'closing' }",
+  },
+  {
+    name: 'the pool: what is in use is evicted',
+    file: 'src/pool/admission.ts',
+    code: '.filter((entry) => entry.isOccupying && entry.usage.isIdle)',
+    fault: '.filter((entry) => entry.isOccupying)',
+  },
+  {
+    name: 'the pool: the new one is visible before the old one has ended',
+    file: 'src/pool/roster.ts',
+    code: 'await this.#entries.get(name)?.retire();',
+    fault: 'void this.#entries.get(name)?.retire();',
+  },
+  {
+    name: 'the pool: a get asks the server past the connection, which does not count it',
+    file: 'src/pool/lifeSigns.ts',
+    code: 'const health = await this.#manager.checkHealth({ signal });',
+    fault: "const health = await this.#manager.client?.ping().then(() => ({ status: 'healthy' }));",
+  },
+  {
+    name: 'the pool: waiting for the turn to start counts as connecting',
+    file: machine,
+    code: `            onDone: { target: 'session' },
+            onError: {`,
+    fault: `            onDone: { target: 'session' },
+          },
+          after: {
+            connectTimeout: {`,
+  },
+  {
+    name: 'the pool: everything starts at once',
+    file: 'src/pool/ConnectionPool.ts',
+    code: '{ ...server, gate }',
+    fault: '{ ...server }',
+  },
+  {
+    name: 'the pool: a get is served while it drains',
+    file: 'src/pool/ConnectionPool.ts',
+    code: "return value === 'open' ? null",
+    fault: "return value === 'open' || value === 'draining' ? null",
+  },
+  {
+    name: 'the pool: whoever gave up still holds the place',
+    file: 'src/pool/PoolEntry.ts',
+    code: "if (!this.usage.isAwaited) this.#send({ type: 'entry.abandon' });",
+    fault: '',
+  },
+  {
+    name: 'the daemon: it leaves with calls in flight',
+    file: daemon,
+    code: "'daemon.drain': { target: 'draining',",
+    fault: "'daemon.drain': { target: 'stopping',",
+  },
+  {
+    name: 'the daemon: it is idle with somebody there',
+    file: daemon,
+    code: 'hasClients: ({ context }) => context.clients > 0,',
+    fault: 'hasClients: ({ context }) => context.clients > 1,',
+  },
+  {
+    name: 'the daemon: two of them serve',
+    file: daemon,
+    code: "{ guard: { type: 'isOwner', params: ({ event }) => event.output }, target: 'reaping' },",
+    fault: "{ target: 'reaping' },",
+  },
+  {
+    name: 'the daemon: it listens before it has cleared up',
+    file: daemon,
+    code: "params: ({ event }) => event.output }, target: 'reaping' },",
+    fault: "params: ({ event }) => event.output }, target: 'publishing' },",
+  },
+  {
+    name: 'the daemon: a server that does not end keeps it for ever',
+    file: daemon,
+    code: "after: { stopTimeout: { target: 'stopped', actions: 'recordStopTimeout' } },",
+    fault: '',
   },
 ];

@@ -1,4 +1,4 @@
-import { fromCallback, fromPromise } from 'xstate';
+import { fromCallback } from 'xstate';
 import {
   type ConnectionHandle,
   connectionMachine,
@@ -9,30 +9,21 @@ import {
   type SessionFact,
   type SessionInput,
 } from '../../machines/index.js';
-
-interface Ending {
-  resolve(output: unknown): void;
-  reject(error: unknown): void;
-}
+import { Endings } from './endings.js';
 
 /** The chart with actors that do nothing until the walk says how they end. */
 export function scriptConnection() {
-  const endings = new Map<string, Ending>();
+  const endings = new Endings();
   const live = { sessions: 0 };
   let report: ((fact: SessionFact) => void) | null = null;
 
-  const pending = <Output>(name: string) =>
-    new Promise<Output>((resolve, reject) => {
-      endings.set(name, { resolve: (output) => resolve(output as Output), reject });
-    });
-
   const machine = connectionMachine.provide({
     actors: {
-      turn: fromPromise<void, { handle: ConnectionHandle }>(() => pending('turn')),
-      probe: fromPromise<ProbeOutput, ProbeInput>(() => pending('probe')),
-      restore: fromPromise<void, { handle: ConnectionHandle }>(() => pending('restore')),
-      release: fromPromise<ReleaseOutput, { handle: ConnectionHandle }>(() => pending('release')),
-      authorize: fromPromise<void, { handle: ConnectionHandle }>(() => pending('authorize')),
+      turn: endings.pending<void, { handle: ConnectionHandle }>('turn'),
+      probe: endings.pending<ProbeOutput, ProbeInput>('probe'),
+      restore: endings.pending<void, { handle: ConnectionHandle }>('restore'),
+      release: endings.pending<ReleaseOutput, { handle: ConnectionHandle }>('release'),
+      authorize: endings.pending<void, { handle: ConnectionHandle }>('authorize'),
       session: fromCallback<SessionCommand, SessionInput>(({ sendBack }) => {
         live.sessions += 1;
         report = (fact) => sendBack(fact);
@@ -47,13 +38,7 @@ export function scriptConnection() {
   return {
     machine,
     live,
-    /** Ends the actor of this name. */
-    end(name: string): Ending {
-      const ending = endings.get(name);
-      if (ending === undefined) throw new Error(`no actor '${name}' is running`);
-      endings.delete(name);
-      return ending;
-    },
+    end: (name: string) => endings.end(name),
     report(fact: SessionFact): void {
       if (report === null) throw new Error('no session is running');
       report(fact);

@@ -1,10 +1,12 @@
 import { describeProblem } from '../../config/configFileError.js';
 import { loadConfig } from '../../config/loadConfig.js';
+import { demandTrust } from '../../daemon/client/setting.js';
 import { messageOf } from '../../errors.js';
 import { checkSafePlaces } from '../../ipc/safeDirectory.js';
 import { codeOf, EXIT, exitOf } from '../exits.js';
 import type { Command, Shell } from '../Shell.js';
-import { demandTrust } from '../setting.js';
+import { wordsFor } from '../serverWords.js';
+import { writeTable } from '../table.js';
 
 interface Finding {
   /** What was looked at. */
@@ -23,7 +25,8 @@ export const doctor: Command = async (shell) => {
   if (output.isJson) output.json(findings.map(({ exit: _, ...finding }) => finding));
   else {
     const tones = { ok: 'good', warning: 'busy', error: 'bad' } as const;
-    output.table(
+    writeTable(
+      output,
       ['', 'check', ''],
       findings.map(({ check, status, text }) => [{ text: status, tone: tones[status] }, check, text]),
     );
@@ -74,7 +77,7 @@ async function* examine(shell: Shell): AsyncGenerator<Finding> {
         const { health } = await own.request('server.ping', { server });
         yield { check: `server ${server}`, status: 'ok', text: health.status };
       } catch (error) {
-        yield failed(`server ${server}`, error);
+        yield failed(`server ${server}`, error, server);
       }
     }
   } finally {
@@ -82,6 +85,7 @@ async function* examine(shell: Shell): AsyncGenerator<Finding> {
   }
 }
 
-function failed(check: string, error: unknown): Finding {
-  return { check, status: 'error', text: `${codeOf(error)}: ${messageOf(error)}`, exit: exitOf(error) };
+function failed(check: string, error: unknown, server = ''): Finding {
+  const text = `${codeOf(error)}: ${wordsFor(messageOf(error), server)}`;
+  return { check, status: 'error', text, exit: exitOf(error) };
 }

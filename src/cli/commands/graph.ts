@@ -1,6 +1,8 @@
 import { connectionMachine, daemonMachine, poolEntryMachine, poolMachine } from '../../../machines/index.js';
 import { didYouMean } from '../../config/suggestions.js';
+import { toSvg } from '../../graph/svg/toSvg.js';
 import { toMermaid } from '../../graph/toMermaid.js';
+import { toTable } from '../../graph/toTable.js';
 import { transitionsOf } from '../../graph/transitions.js';
 import { EXIT, usageError } from '../exits.js';
 import type { Command } from '../Shell.js';
@@ -12,15 +14,39 @@ const MACHINES = {
   daemon: daemonMachine,
 };
 
-/** `graph [machine]`: the statechart that runs, as text for a diagram. */
-export const graph: Command = async ({ args, output }) => {
+type Machine = (typeof MACHINES)[keyof typeof MACHINES];
+
+const WRITERS: { readonly [format: string]: (machine: Machine) => string | Promise<string> } = {
+  mermaid: toMermaid,
+  table: (machine) => toTable(machine),
+  svg: toSvg,
+};
+
+/** `graph [machine] [--format mermaid|table|svg|json]`: the statechart that runs. */
+export const graph: Command = async ({ args, output, options }) => {
   const [name = 'connection'] = args;
-  const machine = Object.entries(MACHINES).find(([each]) => each === name)?.[1];
+  const names = Object.keys(MACHINES);
+  const machine = Object.entries(MACHINES).find(([each]) => each.toLowerCase() === name.toLowerCase());
   if (machine === undefined) {
-    const names = Object.keys(MACHINES);
-    throw usageError(`no machine ${JSON.stringify(name)}: ${names.join(', ')}${didYouMean(name, names)}`);
+    throw usageError(
+      `no machine ${JSON.stringify(name)}: there are ${names.join(', ')}${didYouMean(name, names)}`,
+    );
   }
-  if (output.isJson) output.json({ machine: name, transitions: transitionsOf(machine) });
-  else output.text(toMermaid(machine).trimEnd());
+  const { format = output.isJson ? 'json' : 'mermaid' } = options;
+  const write = Object.hasOwn(WRITERS, format) ? WRITERS[format] : undefined;
+  if (format === 'json') {
+    const [machineName, { root }] = machine;
+    const description = root.description ?? null;
+    output.json({ machine: machineName, description, transitions: transitionsOf(machine[1]) });
+  } else if (write !== undefined && !output.isJson) {
+    output.text((await write(machine[1])).trimEnd());
+  } else if (write !== undefined) {
+    throw usageError(`--format ${format} and --json are two wishes`);
+  } else {
+    const formats = [...Object.keys(WRITERS), 'json'];
+    throw usageError(
+      `--format: found ${JSON.stringify(format)}, expected ${formats.join(', ')}${didYouMean(format, formats)}`,
+    );
+  }
   return EXIT.ok;
 };

@@ -1,3 +1,4 @@
+import { pause } from '../../daemon/client/pause.js';
 import { readOwnFile } from '../../ipc/ownFile.js';
 import { EXIT } from '../exits.js';
 import type { Command } from '../Shell.js';
@@ -11,25 +12,29 @@ const LOOK_EVERY = 300;
 /** `logs [--follow]`: the daemon's, of this configuration. Starts nothing. */
 export const logs: Command = async ({ output, setting, options, deadline }) => {
   const { log: path } = setting.places;
-  let shown = 0;
   const show = (lines: readonly string[]) => {
     for (const line of lines) output.isJson ? output.json({ line }) : output.text(line);
   };
-  const read = () => (readOwnFile(path, LONGEST) ?? '').split('\n').slice(0, -1);
-  const before = read();
+  const before = linesOf(path);
   show(before.slice(-LAST));
-  shown = before.length;
-  while (options.follow === true) {
-    await new Promise<void>((resolve) => {
-      setTimeout(resolve, LOOK_EVERY);
-    });
-    deadline.signal.throwIfAborted();
-    const now = read();
-    // It has begun anew.
-    if (now.length < shown) shown = 0;
+  if (before.length === 0 && !output.isJson) output.note(`there is no log yet: ${path}`);
+  let shown = before.length;
+  while (options.follow === true && !deadline.isOver) {
+    await pause(Math.min(LOOK_EVERY, deadline.left), deadline.signal);
+    let now = linesOf(path);
+    if (now.length < shown) {
+      // It has begun anew: the rest of what was before lies beside it.
+      show(linesOf(`${path}.old`).slice(shown));
+      shown = 0;
+      now = linesOf(path);
+    }
     show(now.slice(shown));
     shown = now.length;
   }
-  if (before.length === 0 && !output.isJson) output.note(`there is no log yet: ${path}`);
   return EXIT.ok;
 };
+
+/** Whole lines: what is not ended is not written yet. */
+function linesOf(path: string): string[] {
+  return (readOwnFile(path, LONGEST) ?? '').split('\n').slice(0, -1);
+}

@@ -1,6 +1,8 @@
 import { messageOf } from '../../errors.js';
 import { codeOf, EXIT, exitOf } from '../exits.js';
 import type { Command } from '../Shell.js';
+import { wordsFor } from '../serverWords.js';
+import { type Cell, writeTable } from '../table.js';
 
 /** `ping [server]` */
 export const ping: Command = async (shell) => {
@@ -26,16 +28,16 @@ export const ping: Command = async (shell) => {
   );
   if (output.isJson) output.json(answers.map(({ exit: _, ...answer }) => answer));
   else {
-    const rows = answers.map((answer) =>
+    const rows = answers.map((answer): Cell[] =>
       'error' in answer
-        ? [answer.server, answer.error.message, '']
+        ? [answer.server, { text: 'unreachable', tone: 'bad' }, wordsFor(answer.error.message, answer.server)]
         : [
             answer.server,
-            answer.health.status,
+            { text: answer.health.status, tone: answer.health.status === 'healthy' ? 'good' : 'bad' },
             answer.latency === null ? '' : `${answer.latency.toFixed(1)} ms`,
           ],
     );
-    output.table(['server', 'health', 'latency'], rows);
+    writeTable(output, ['server', 'health', 'latency'], rows);
   }
   return answers.find(({ exit }) => exit !== EXIT.ok)?.exit ?? EXIT.ok;
 };

@@ -1,5 +1,6 @@
 import { EXIT } from '../exits.js';
 import type { Command } from '../Shell.js';
+import { writeTable } from '../table.js';
 
 /** `stats`: starts nothing. */
 export const stats: Command = async (shell) => {
@@ -23,7 +24,7 @@ export const stats: Command = async (shell) => {
     String(calls.failed),
     String(reconnections),
   ]);
-  output.table(['server', 'status', 'users', 'calls', 'failed', 'reconnections'], rows);
+  writeTable(output, ['server', 'status', 'users', 'calls', 'failed', 'reconnections'], rows);
   const { gets, created, evicted } = found.pool;
   output.text(
     `gets ${gets.accepted}: ${gets.succeeded} succeeded, ${gets.failed} failed, ${gets.cancelled} cancelled; ` +

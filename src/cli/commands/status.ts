@@ -1,37 +1,55 @@
-import type { Backend } from '../backend.types.js';
-import { EXIT } from '../exits.js';
+import { pause } from '../../daemon/client/pause.js';
+import type { DaemonStatus } from '../../daemon/protocol.types.js';
+import { codeOf, EXIT } from '../exits.js';
 import type { Command, Shell } from '../Shell.js';
+import { writeTable } from '../table.js';
 import { serverTable } from './servers.js';
 
 /** Milliseconds between two looks. */
 const WATCH_EVERY = 1000;
 
-/** `status [--watch]`: starts nothing. */
+/** `status [--watch]`: starts nothing. What is watched may leave and come again. */
 export const status: Command = async (shell) => {
-  const daemon = await shell.runningDaemon();
-  if (daemon === null) {
-    if (shell.output.isJson) shell.output.json({ running: false });
-    else shell.output.text('no daemon is running; the next call starts one');
+  const { options, deadline, output } = shell;
+  if (options.watch !== true) {
+    show(shell, await look(shell));
     return EXIT.ok;
   }
-  await show(shell, daemon);
-  while (shell.options.watch === true) {
-    await pause(shell.deadline.signal);
-    await show(shell, daemon);
+  while (!deadline.isOver) {
+    const found = await look(shell);
+    output.clear();
+    show(shell, found);
+    await pause(Math.min(WATCH_EVERY, deadline.left), deadline.signal);
   }
   return EXIT.ok;
 };
 
-async function show({ output, setting, options }: Shell, daemon: Backend): Promise<void> {
-  const found = await daemon.request('daemon.status');
+/** Null when no daemon runs. */
+async function look(shell: Shell): Promise<DaemonStatus | null> {
+  const daemon = await shell.runningDaemon();
+  try {
+    return (await daemon?.request('daemon.status')) ?? null;
+  } catch (error) {
+    // It left meanwhile.
+    if (['NO_DAEMON', 'PEER_GONE', 'DAEMON_LEAVING'].includes(codeOf(error))) return null;
+    throw error;
+  }
+}
+
+function show({ output, setting }: Shell, found: DaemonStatus | null): void {
   if (output.isJson) {
-    output.json({ running: true, config: setting.path, ...found });
+    output.json(found === null ? { running: false } : { running: true, config: setting.path, ...found });
+    return;
+  }
+  if (found === null) {
+    output.text('no daemon is running; the next call starts one');
     return;
   }
   const { pid, version, startedAt, clients, requests, pool, servers } = found;
-  if (options.watch === true) output.clear();
-  output.table(
-    ['daemon', ''],
+  const connections = `${pool.total}: ${pool.active} active, ${pool.idle} idle, ${pool.connecting} connecting`;
+  writeTable(
+    output,
+    ['', ''],
     [
       ['process', String(pid)],
       ['version', version],
@@ -39,21 +57,9 @@ async function show({ output, setting, options }: Shell, daemon: Backend): Promi
       ['since', new Date(startedAt).toISOString()],
       ['clients', String(clients)],
       ['requests in work', String(requests)],
-      [
-        'connections',
-        `${pool.total}: ${pool.active} active, ${pool.idle} idle, ${pool.connecting} connecting`,
-      ],
+      ['connections', connections],
     ],
   );
-  output.table(...serverTable(servers));
-}
-
-function pause(signal: AbortSignal): Promise<void> {
-  return new Promise((resolve, reject) => {
-    const timer = setTimeout(resolve, WATCH_EVERY);
-    signal.addEventListener('abort', () => {
-      clearTimeout(timer);
-      reject(signal.reason);
-    });
-  });
+  if (output.isTerminal) output.line('');
+  writeTable(output, ...serverTable(servers));
 }

@@ -2,19 +2,27 @@ import { didYouMean } from '../../config/suggestions.js';
 import type { Backend } from '../backend.types.js';
 import { listOf, wordOf } from '../content.js';
 import { EXIT, memberOf, usageError } from '../exits.js';
-import { askEach, listTable } from '../lists.js';
+import { askEach, listOrNone, showLists } from '../lists.js';
 import type { Command } from '../Shell.js';
+import { writeTable } from '../table.js';
 
 /** `tools [server] [tool]` */
 export const tools: Command = async (shell) => {
   const backend = await shell.backend();
-  const [server, tool] = shell.args;
+  const [server, tool] = partsOf(shell.args);
   if (server !== undefined && tool !== undefined) return showTool(backend, server, tool, shell);
-  const lists = await askEach(backend, server, async (name) => {
-    return listOf(await backend.request('tools.list', { server: name }), 'tools');
-  });
-  return listTable(shell, 'tools', lists, (item) => [wordOf(item, 'name'), wordOf(item, 'description')]);
+  const all = await askEach(backend, server, async (name) => ({
+    tools: await listOrNone(backend.request('tools.list', { server: name }), ({ tools: each }) => each),
+  }));
+  return showLists(shell, 'tool', all, (item) => [wordOf(item, 'name'), wordOf(item, 'description')]);
 };
+
+/** `server tool`, or `server/tool` as `call` takes it. */
+function partsOf([first, second]: readonly string[]): readonly (string | undefined)[] {
+  const at = first?.indexOf('/') ?? -1;
+  if (first === undefined || at < 1 || second !== undefined) return [first, second];
+  return [first.slice(0, at), first.slice(at + 1) || undefined];
+}
 
 async function showTool(
   backend: Backend,
@@ -46,6 +54,6 @@ async function showTool(
       wordOf(type, 'description'),
     ],
   );
-  output.table(['argument', 'type', '', ''], rows);
+  writeTable(output, ['argument', 'type', '', ''], rows);
   return EXIT.ok;
 }

@@ -1,12 +1,12 @@
 import { homedir } from 'node:os';
 import { resolve } from 'node:path';
-import { createInterface } from 'node:readline/promises';
 import { describeServer, type ServerDescription } from '../../config/describeServer.js';
 import { parseConfig } from '../../config/parseConfig.js';
 import { placeOf, trustDirectory } from '../../config/places.js';
 import { readConfigText } from '../../config/readConfigText.js';
 import { forgetTrust, recordTrust } from '../../config/trust.js';
 import { escapeText } from '../../escape.js';
+import { ask } from '../ask.js';
 import { EXIT, usageError } from '../exits.js';
 import type { Command, Shell } from '../Shell.js';
 
@@ -60,11 +60,5 @@ async function agrees({ output, deadline }: Shell): Promise<boolean> {
   if (output.isJson || process.stdin.isTTY !== true) {
     throw usageError('nobody is here to ask: look at what it runs, and say --yes');
   }
-  const asking = createInterface({ input: process.stdin, output: process.stderr });
-  try {
-    const answer = await asking.question('Trust it? [y/N] ', { signal: deadline.signal });
-    return /^y(es)?$/i.test(answer.trim());
-  } finally {
-    asking.close();
-  }
+  return /^y(es)?$/i.test((await ask('Trust it? [y/N] ', deadline)).trim());
 }

@@ -1,6 +1,6 @@
+import { demandTrust } from '../../daemon/client/setting.js';
 import { EXIT } from '../exits.js';
 import type { Command } from '../Shell.js';
-import { demandTrust } from '../setting.js';
 
 /** `up [--foreground]` */
 export const up: Command = async (shell) => {

@@ -1,7 +1,8 @@
-import { DaemonLink } from '../../../src/cli/DaemonLink.js';
-import { Deadline } from '../../../src/cli/Deadline.js';
-import { codeOf, memberOf } from '../../../src/cli/exits.js';
-import type { Setting } from '../../../src/cli/setting.js';
+import { DaemonClient } from '../../../src/daemon/client/DaemonClient.js';
+import { DaemonLink } from '../../../src/daemon/client/DaemonLink.js';
+import { DaemonRequestError } from '../../../src/daemon/client/DaemonRequestError.js';
+import type { Setting } from '../../../src/daemon/client/setting.js';
+import { isLifelineError } from '../../../src/errors.js';
 
 /** How a call ended. `mayHaveExecuted` is null when the error does not say. */
 export type CallEnd =
@@ -32,7 +33,7 @@ export interface Kills {
 
 /**
  * Callers that call without a pause, each with one call at a time, as the command does it: the daemon that there is, or
- * a new one. Every second keeps its link, as hosts do; the others make one for each call, as commands do.
+ * a new one. Every second keeps its client, as hosts do; the others make one for each call, as commands do.
  */
 export class Callers {
   readonly calls: KilledCall[] = [];
@@ -68,8 +69,8 @@ export class Callers {
   }
 
   async #loop(caller: number): Promise<void> {
-    const keepsLink = caller % 2 === 0;
-    let link = this.#link();
+    const keepsClient = caller % 2 === 0;
+    let client = this.#client();
     for (let turn = 0; !this.#isOver; turn += 1) {
       const server = this.#servers[(caller + turn) % this.#servers.length] ?? '';
       const call: KilledCall = {
@@ -82,20 +83,19 @@ export class Callers {
       this.calls.push(call);
       // Some take their time, so that a kill finds them at the server.
       const args = { key: call.key, delay: turn % 3 === 0 ? 20 : 0 };
-      await link.request('tools.call', { server, tool: 'work', arguments: args }).then(
+      await client.callTool(server, 'work', args).then(
         () => this.#ended(call, { how: 'succeeded' }),
         (error: unknown) => this.#ended(call, failed(error)),
       );
-      if (keepsLink) continue;
-      await link.close();
-      link = this.#link();
+      if (keepsClient) continue;
+      await client.close();
+      client = this.#client();
     }
-    await link.close();
+    await client.close();
   }
 
-  #link(): DaemonLink {
-    const deadline = new Deadline(undefined, new AbortController().signal);
-    return new DaemonLink({ setting: this.#setting, deadline, mayStart: true });
+  #client(): DaemonClient {
+    return new DaemonClient(new DaemonLink({ setting: this.#setting, mayStart: true }));
   }
 
   #ended(call: KilledCall, end: CallEnd): void {
@@ -110,8 +110,8 @@ export class Callers {
 const NOTHING_BEGUN = ['NO_DAEMON', 'DAEMON_FAILED', 'DAEMON_FROZEN'];
 
 function failed(error: unknown): CallEnd {
-  const code = codeOf(error);
-  const said = memberOf(memberOf(error, 'data'), 'mayHaveExecuted') ?? memberOf(error, 'wasSent');
-  const mayHaveExecuted = typeof said === 'boolean' ? said : NOTHING_BEGUN.includes(code) ? false : null;
+  const code = isLifelineError(error) ? error.code : 'UNKNOWN';
+  const whetherBegun = NOTHING_BEGUN.includes(code) ? false : null;
+  const mayHaveExecuted = error instanceof DaemonRequestError ? error.mayHaveExecuted : whetherBegun;
   return { how: 'failed', code, mayHaveExecuted, message: String(error) };
 }

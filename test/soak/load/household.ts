@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { findSetting, type Setting } from '../../../src/cli/setting.js';
+import { findSetting, type Setting } from '../../../src/daemon/client/setting.js';
 import { ownerOf } from '../../../src/ipc/ownership.js';
 import { type RunResult, run } from '../../support/run.js';
 import { readLedger } from '../storm/ledger.js';

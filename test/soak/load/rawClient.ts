@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
-import type { Setting } from '../../../src/cli/setting.js';
+import type { Setting } from '../../../src/daemon/client/setting.js';
 import { PROTOCOL, writeHello } from '../../../src/ipc/hello.js';
 import { readToken } from '../../../src/ipc/token.js';
 

@@ -1,14 +1,7 @@
 /** Generated paths through the daemon's chart, run by an actor, with the pure transition as oracle. */
 import { expect, test } from 'vitest';
 import { createActor } from 'xstate';
-import {
-  type ClaimOutput,
-  type DaemonEvent,
-  type DaemonHandle,
-  daemonMachine,
-  IGNORED_DAEMON_EVENTS,
-  type LookOutput,
-} from '../../../machines/index.js';
+import { type DaemonEvent, daemonMachine, IGNORED_DAEMON_EVENTS } from '../../../machines/index.js';
 import {
   describePath,
   edgeCoveringPaths,
@@ -18,28 +11,12 @@ import {
   watchCoverage,
 } from '../../../src/graph/index.js';
 import { SteppingClock, settle } from '../../../src/testing/steppingClock.js';
-import { Endings } from '../endings.js';
 import { fireTimer, isTimeout } from '../timers.js';
 import { daemonEvents, daemonGraph, daemonInput, type LimitsName } from './fixtures.js';
+import { scriptDaemon } from './scripts.js';
 
 const paths = edgeCoveringPaths(daemonGraph, { cover: 'values' });
 const snapshots = daemonGraph.nodes.map(({ snapshot }) => snapshot);
-
-function scriptDaemon() {
-  const endings = new Endings();
-  const pending = <Output>(name: string) => endings.pending<Output, { handle: DaemonHandle }>(name);
-  const machine = daemonMachine.provide({
-    actors: {
-      claim: pending<ClaimOutput>('claim'),
-      reap: pending<void>('reap'),
-      publish: pending<void>('publish'),
-      look: pending<LookOutput>('look'),
-      drain: pending<void>('drain'),
-      stop: pending<void>('stop'),
-    },
-  });
-  return { machine, endings };
-}
 
 test('every generated path leads the actor where the pure transition leads', async () => {
   const watch = watchCoverage(daemonMachine);

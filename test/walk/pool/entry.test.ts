@@ -13,11 +13,11 @@ import {
   type MachinePath,
   watchCoverage,
 } from '../../../src/graph/index.js';
-import { PoolEntry } from '../../../src/pool/PoolEntry.js';
+import { PoolEntry, type PoolEntryOptions } from '../../../src/pool/PoolEntry.js';
 import { longCall, PooledSession } from '../../../src/testing/poolRig.js';
 import { SteppingClock, settle } from '../../../src/testing/steppingClock.js';
 import { fireTimer, isTimeout } from '../timers.js';
-import { POLICIES, type PolicyName, reportedGraph } from './fixtures.js';
+import { POLICIES, type PolicyName, reportedGraph, UNUSED } from './fixtures.js';
 
 const paths = edgeCoveringPaths(reportedGraph, { cover: 'values' });
 
@@ -27,19 +27,22 @@ type Inspect = ReturnType<typeof watchCoverage>['inspect'];
 const IMPOSSIBLE = {
   'present: error connection #0 -> retiring':
     'the actor only subscribes, and there is nothing that could throw',
-  'present.checking: error check #0 -> present.recovering':
+  'present.held.link.checking: error check #0 -> present.held.link.recovering':
     'a check has no error but that there is no session, which the connection reports before',
-  'present.ready.reviewing: error review #0 -> present.ready.resting': 'it only reads numbers',
+  'present.held.use.reviewing: error review #0 -> present.held.use.resting': 'it only reads numbers',
 };
 
 class Subject {
   readonly clock = new SteppingClock();
   readonly sessions: PooledSession[] = [];
   readonly manager: ConnectionManager;
+  readonly options: PoolEntryOptions;
   readonly entry: PoolEntry;
   readonly #waiting: AbortController[] = [];
   readonly #admissions: { enter(): void; refuse(error: Error): void }[] = [];
   #call: ReturnType<typeof longCall> | null = null;
+  #isResting = false;
+  #restingSince = 0;
 
   constructor(input: PolicyName, inspect: Inspect) {
     this.manager = new ConnectionManager({
@@ -55,7 +58,7 @@ class Subject {
         return session;
       },
     });
-    this.entry = new PoolEntry({
+    this.options = {
       name: 'walked',
       manager: this.manager,
       policy: POLICIES[input],
@@ -64,14 +67,31 @@ class Subject {
       inspect,
       admit: () =>
         new Promise((resolve, reject) => this.#admissions.push({ enter: resolve, refuse: reject })),
-      changed: () => {},
-    });
+      changed: ({ actor }) => {
+        const isResting = actor.getSnapshot().matches({ present: { held: { use: 'resting' } } });
+        if (isResting && !this.#isResting) this.#restingSince = this.clock.now();
+        this.#isResting = isResting;
+      },
+    };
+    this.entry = new PoolEntry(this.options);
   }
 
   get session(): PooledSession {
     const session = this.sessions.at(-1);
     if (session === undefined) throw new Error('no session was made');
     return session;
+  }
+
+  /** Nobody waits any more, and the looks that come too early are over: the next one finds it unused. */
+  async comeToDisuse(timeout: AnyEventObject): Promise<void> {
+    this.#giveUp();
+    const { actor, usage } = this.entry;
+    const unusedAtNextLook = () =>
+      this.#restingSince + actor.getSnapshot().context.reviewDelay - usage.usedAt;
+    while (unusedAtNextLook() < UNUSED) {
+      fireTimer(actor, this.clock, timeout.type);
+      await settle();
+    }
   }
 
   /** Makes the event of a path happen, in the world around the entry. */
@@ -84,9 +104,7 @@ class Subject {
         this.#wait((signal) => entry.want(signal));
       },
       'entry.restart': () => this.#wait((signal) => entry.restart(signal)),
-      'entry.abandon': () => {
-        for (const waiting of this.#waiting) waiting.abort();
-      },
+      'entry.abandon': () => this.#giveUp(),
       'entry.retire': () => {
         this.#holdEnds();
         entry.retire().catch(() => {});
@@ -151,7 +169,7 @@ class Subject {
 
   async leave(): Promise<void> {
     this.#call?.end();
-    for (const waiting of this.#waiting) waiting.abort();
+    this.#giveUp();
     this.entry.retire().catch(() => {});
     await settle();
     this.#letEnd();
@@ -162,6 +180,10 @@ class Subject {
     const waiting = new AbortController();
     this.#waiting.push(waiting);
     ask(waiting.signal).catch(() => {});
+  }
+
+  #giveUp(): void {
+    for (const waiting of this.#waiting) waiting.abort();
   }
 
   #isOnItsWay(): boolean {
@@ -207,7 +229,7 @@ class Subject {
 
 /** Whether what is under way there ends by itself, as soon as anything can settle. */
 function isFleeting(value: unknown, { manager }: Subject): boolean {
-  if (JSON.stringify(value) === '{"present":{"ready":"reviewing"}}') return true;
+  if (JSON.stringify(value).includes('"use":"reviewing"')) return true;
   return value === 'retiring' && manager.state.status === 'terminated';
 }
 
@@ -216,6 +238,7 @@ async function walk(path: MachinePath<typeof poolEntryMachine>, inspect: Inspect
   for (const [index, { event, stateValue }] of path.steps.entries()) {
     const next = path.steps[index + 1];
     const story = `${describePath(path)}\nstep ${index + 1}`;
+    if (isTimeout(event) && next?.event.output?.unusedFor === UNUSED) await subject.comeToDisuse(event);
     // What is fleeting would be over after an await.
     const happened = subject.take(event, next?.event);
     if (happened !== undefined) await happened;
@@ -242,6 +265,7 @@ test('on every path the entry does what the chart says, and can be ended', async
   const watch = watchCoverage(poolEntryMachine);
   for (const path of paths) await walk(path, watch.inspect);
   await cannotBeEnded(watch.inspect);
+  await comesConnected(watch.inspect);
   const report = watch.report(paths.length);
   console.log(`entry, by a connection: ${formatCoverage(report)}`);
   expect(report.states.missing).toEqual([]);
@@ -259,4 +283,17 @@ async function cannotBeEnded(inspect: Inspect): Promise<void> {
   await settle();
   subject.session.failClosing(new Error('it would not end'));
   expect(await subject.entry.gone).toMatchObject({ code: 'RELEASE_FAILED' });
+}
+
+/** One of somebody's own, that is put into the pool as it is. */
+async function comesConnected(inspect: Inspect): Promise<void> {
+  const subject = new Subject('normal', inspect);
+  for (const type of ['connection.opening', 'connection.opened']) {
+    await subject.take({ type }, undefined);
+    await settle();
+  }
+  const entry = new PoolEntry(subject.options);
+  expect(entry.actor.getSnapshot().matches({ present: { held: { link: 'ready' } } })).toBe(true);
+  await subject.leave();
+  expect(await entry.gone).toBeNull();
 }

@@ -35,10 +35,13 @@ export const poolGraph = explore(poolMachine, {
   limit: 1_000,
 });
 
+/** What a review finds where nobody used it for too long. */
+export const UNUSED = 300_007;
+
 const { backoffStrategy, jitter, minDelay } = DEFAULT_CONFIG.retryPolicy;
 const policy: EntryPolicy = {
   freshness: 503,
-  idleTimeout: 300_007,
+  idleTimeout: UNUSED,
   backoff: { backoffStrategy, jitter, minDelay },
 };
 
@@ -90,7 +93,7 @@ const entryActors: ActorFixtures<typeof poolEntryMachine> = {
   },
   admit: { outputs: [undefined], errors: failure },
   check: { outputs: [{ isAlive: true }, { isAlive: false }], errors: failure },
-  review: { outputs: [{ unusedFor: 0 }, { unusedFor: 300_007 }], errors: failure },
+  review: { outputs: [{ unusedFor: 0 }, { unusedFor: UNUSED }], errors: failure },
   retire: { outputs: [undefined], errors: failure },
 };
 
@@ -111,16 +114,20 @@ export const entryGraph = explore(poolEntryMachine, {
   limit: 20_000,
 });
 
-/** The state within `present`. */
+/** The state within `present`, and of what is held what may be done with it. */
 function stateOf({ value }: EntrySnapshot): string {
   if (typeof value === 'string') return value;
-  return typeof value.present === 'string' ? value.present : 'ready';
+  return typeof value.present === 'string' ? value.present : value.present.held.link;
 }
+
+/** A look at how long it was unused is over before anything else happens to the connection. */
+const isReviewing = (snapshot: EntrySnapshot) =>
+  snapshot.matches({ present: { held: { use: 'reviewing' } } });
 
 const within =
   <Event>(events: Event[], ...states: string[]) =>
   (snapshot: EntrySnapshot) =>
-    states.includes(stateOf(snapshot)) ? events : [];
+    states.includes(stateOf(snapshot)) && !isReviewing(snapshot) ? events : [];
 
 const live = ['opening', 'authorizing', 'ready', 'checking', 'recovering', 'leaving', 'backingOff'];
 
@@ -172,8 +179,11 @@ export const reportedGraph = explore(poolEntryMachine, {
   actors: {
     connection: { outputs: [], errors: [] },
     admit: { outputs: [undefined], errors: failure },
-    check: { outputs: [{ isAlive: true }, { isAlive: false }], errors: [] },
-    review: { outputs: [{ unusedFor: 0 }, { unusedFor: 300_007 }], errors: [] },
+    check: {
+      outputs: (snapshot) => (isReviewing(snapshot) ? [] : [{ isAlive: true }, { isAlive: false }]),
+      errors: [],
+    },
+    review: { outputs: [{ unusedFor: 0 }, { unusedFor: UNUSED }], errors: [] },
     retire: { outputs: [undefined], errors: [] },
   },
   serialize: essence,

@@ -1,4 +1,4 @@
-import { fromCallback, fromPromise } from 'xstate';
+import { fromCallback } from 'xstate';
 import {
   type CheckOutput,
   type EntryFact,
@@ -8,41 +8,19 @@ import {
   poolMachine,
   type ReviewOutput,
 } from '../../../machines/index.js';
+import { Endings } from '../endings.js';
 
 type Input = { handle: PoolHandle };
-
-interface Ending {
-  resolve(output: unknown): void;
-  reject(error: unknown): void;
-}
-
-/** Actors that run until the walk says how they end. */
-class Endings {
-  readonly #running = new Map<string, Ending>();
-
-  pending<Output>(name: string) {
-    return fromPromise<Output, Input>(
-      () =>
-        new Promise<Output>((resolve, reject) => {
-          this.#running.set(name, { resolve: (output) => resolve(output as Output), reject });
-        }),
-    );
-  }
-
-  end(name: string): Ending {
-    const ending = this.#running.get(name);
-    if (ending === undefined) throw new Error(`no actor '${name}' is running`);
-    this.#running.delete(name);
-    return ending;
-  }
-}
 
 export function scriptPool() {
   const endings = new Endings();
   const machine = poolMachine.provide({
-    actors: { settle: endings.pending('settle'), retireAll: endings.pending('retireAll') },
+    actors: {
+      settle: endings.pending<void, Input>('settle'),
+      retireAll: endings.pending<void, Input>('retireAll'),
+    },
   });
-  return { machine, end: (name: string) => endings.end(name) };
+  return { machine, inputs: endings.inputs, end: (name: string) => endings.end(name) };
 }
 
 export function scriptEntry() {
@@ -51,23 +29,25 @@ export function scriptEntry() {
   let report: ((fact: EntryFact) => void) | null = null;
   const machine = poolEntryMachine.provide({
     actors: {
-      connection: fromCallback<EntryRequest, Input, EntryFact>(({ receive, sendBack }) => {
+      connection: fromCallback<EntryRequest, Input, EntryFact>(({ input, receive, sendBack }) => {
+        endings.inputs.set('connection', input);
         report = sendBack;
         receive(({ type }) => requests.push(type));
         return () => {
           report = null;
         };
       }),
-      admit: endings.pending<void>('admit'),
-      check: endings.pending<CheckOutput>('check'),
-      review: endings.pending<ReviewOutput>('review'),
-      retire: endings.pending<void>('retire'),
+      admit: endings.pending<void, Input>('admit'),
+      check: endings.pending<CheckOutput, Input>('check'),
+      review: endings.pending<ReviewOutput, Input>('review'),
+      retire: endings.pending<void, Input>('retire'),
     },
   });
   return {
     machine,
     /** What the chart asked of the connection. */
     requests,
+    inputs: endings.inputs,
     end: (name: string) => endings.end(name),
     report(fact: EntryFact): void {
       if (report === null) throw new Error('no connection is listened to');

@@ -1,15 +1,15 @@
 import { homedir } from 'node:os';
 import { join } from 'node:path';
-import { type ConfigSource, findConfig } from '../config/findConfig.js';
-import { fingerprint } from '../config/fingerprint.js';
-import { trustDirectory } from '../config/places.js';
-import { readConfigText } from '../config/readConfigText.js';
-import { type Trust, trustOf } from '../config/trust.js';
-import { daemonPlaces } from '../daemon/versionPointer.js';
-import { escapeText } from '../escape.js';
-import type { Places } from '../ipc/places.js';
-import { PACKAGE } from '../package.js';
-import { CommandError } from './exits.js';
+import { type ConfigSource, findConfig } from '../../config/findConfig.js';
+import { fingerprint } from '../../config/fingerprint.js';
+import { trustDirectory } from '../../config/places.js';
+import { readConfigText } from '../../config/readConfigText.js';
+import { type Trust, trustOf } from '../../config/trust.js';
+import { LifelineError } from '../../errors.js';
+import { escapeText } from '../../escape.js';
+import type { Places } from '../../ipc/places.js';
+import { PACKAGE } from '../../package.js';
+import { daemonPlaces } from '../versionPointer.js';
 
 /** Which configuration holds for this command, and where its daemon is. */
 export interface Setting {
@@ -29,7 +29,7 @@ export interface Setting {
  */
 export function findSetting({ config, build }: { config: string | undefined; build: string }): Setting {
   const around = { env: process.env, home: homedir(), platform: process.platform };
-  const found = findConfig({ ...around, flag: config, cwd: process.cwd() });
+  const found = findConfig({ ...around, flag: config, cwd: workingDirectory() });
   const path = found?.path ?? join(build, 'demo', 'config.json');
   const text = readConfigText(path);
   const trust: Trust =
@@ -46,10 +46,21 @@ export function findSetting({ config, build }: { config: string | undefined; bui
   };
 }
 
+function workingDirectory(): string {
+  try {
+    return process.cwd();
+  } catch {
+    throw new LifelineError(
+      'CONFIG_INVALID',
+      'the folder that you are in is not there any more; go to another one',
+    );
+  }
+}
+
 /**
  * A project's file starts programs, so the user must have looked at it.
  *
- * @throws CommandError `NOT_TRUSTED`
+ * @throws LifelineError `NOT_TRUSTED`
  */
 export function demandTrust({ path, trust }: Setting): void {
   if (trust.trusted) return;
@@ -57,7 +68,7 @@ export function demandTrust({ path, trust }: Setting): void {
     trust.reason === 'changed'
       ? 'has changed since you trusted it, and it starts programs'
       : 'came with the project and starts programs, and you have not trusted it yet';
-  throw new CommandError(
+  throw new LifelineError(
     'NOT_TRUSTED',
     `${escapeText(path)} ${why}: look at it with \`lifeline trust\`, or name it with --config`,
   );

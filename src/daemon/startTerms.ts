@@ -9,3 +9,6 @@ export const EXITS = {
   /** Its environment is not the one that it was started for. */
   otherFingerprint: 3,
 } as const;
+
+/** What the starter found the fingerprint to be. */
+export const FINGERPRINT_VARIABLE = 'MCP_LIFELINE_FINGERPRINT';
