@@ -36,8 +36,10 @@ export async function measureCommand(budget, options) {
   ];
   try {
     for (const { contender } of contenders) contender.setUp();
-    const figures = [];
-    for (const stdio of ['ignore', 'pipe']) figures.push(...(await race(floor, contenders, stdio, budget)));
+    const figures = await race(floor, contenders, 'ignore', budget);
+    // One at a time: some end their output for all who share it.
+    const ours = contenders.filter(({ target }) => target !== null);
+    figures.push(...(await race(floor, ours, 'pipe', { ...budget, turns: 1 })));
     return figures;
   } finally {
     for (const { contender } of contenders) endIt(contender);
@@ -61,7 +63,12 @@ async function race(floor, contenders, stdio, { warmUp, rounds, turns }) {
   for (let round = -warmUp - 1; round < rounds; round += 1) {
     const first = Math.abs(round) % all.length;
     for (const contender of [...all.slice(first), ...all.slice(0, first)]) {
-      const sample = await timeOf(contender.call, { ...contender, turns: round < 0 ? 1 : turns, stdio });
+      const sample = await timeOf(contender.call, {
+        env: contender.env,
+        cwd: contender.folder,
+        turns: round < 0 ? 1 : turns,
+        stdio,
+      });
       checkOutput(contender, floor, stdio, sample);
       // The first one also starts what is to be warm.
       if (round >= 0) samples.get(contender).push(sample);

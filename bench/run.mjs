@@ -37,7 +37,7 @@ const benches = {
   },
   command: {
     measure: measureCommand,
-    full: { warmUp: 3, rounds: 40, turns: 3 },
+    full: { warmUp: 3, rounds: 30, turns: 2 },
     minimal: { warmUp: 0, rounds: 1, turns: 1 },
   },
 };
