@@ -78,9 +78,10 @@ export class WatchedPool {
 
   constructor() {
     this.rig.pool.on('state', (each, { from, to }) => {
+      // What the connection has settled its caller hears of a moment later.
       const isInUse = this.#calls.some(
-        ({ manager, watched }) =>
-          watched.isPending && manager.name === each && manager.state.status === 'closing',
+        ({ manager }) =>
+          manager.name === each && manager.state.status === 'closing' && manager.stats.calls.inFlight > 0,
       );
       if (from.status === 'connected' && to.status === 'closing' && isInUse && !this.#leaving.has(each)) {
         this.#evictedInUse.push(each);
