@@ -2,6 +2,7 @@ import type { Backend } from './backend.types.js';
 import type { Options } from './commandLine.js';
 import { DaemonLink } from './DaemonLink.js';
 import type { Deadline } from './Deadline.js';
+import { showElapsed } from './elapsed.js';
 import type { Output } from './Output.js';
 import { demandTrust, findSetting, type Setting } from './setting.js';
 
@@ -63,9 +64,21 @@ export class Shell {
     if (this.options['no-daemon'] === true) {
       // Everything that the daemon is made of.
       const { openInProcess } = await import('./inProcess.js');
-      this.#backend = openInProcess({ setting, deadline });
-    } else this.#backend = new DaemonLink({ setting, deadline, mayStart: true });
+      this.#backend = this.#timed(openInProcess({ setting, deadline }));
+    } else this.#backend = this.#timed(new DaemonLink({ setting, deadline, mayStart: true }));
     return this.#backend;
+  }
+
+  /** People see how long a request takes, unless it is one that lasts until they have seen enough. */
+  #timed(backend: Backend): Backend {
+    const { output, deadline } = this;
+    return {
+      request: (method, params, options) => {
+        const asked = backend.request(method, params, options);
+        return Number.isFinite(deadline.left) ? showElapsed(output, asked) : asked;
+      },
+      close: () => backend.close(),
+    };
   }
 
   /** The daemon, if there is one; null otherwise. Starts none. Asked again, it looks whether it is still there. */
