@@ -181,6 +181,24 @@ describe('whatever is wrong', () => {
     }
   }, 120_000);
 
+  test('an old Node is told to be that', async () => {
+    const user = new User(command);
+    const old = join(user.home, 'old.cjs');
+    const pretend = (version: string) =>
+      writeFileSync(old, `Object.defineProperty(process, 'versions', { value: { node: '${version}' } });`);
+    const line = `'${process.execPath}' --require ${old} '${command.path}' --version`;
+    for (const version of ['18.20.8', '20.3.1']) {
+      pretend(version);
+      expect(await inShell(user, line)).toEqual({
+        code: 1,
+        stdout: '',
+        stderr: `lifeline: found Node ${version}, expected 20.4 or newer\n`,
+      });
+    }
+    pretend('20.4.0');
+    expect(await inShell(user, line)).toMatchObject({ code: 0, stderr: '' });
+  });
+
   test('also in the command itself', async () => {
     const user = new User(command);
     // A build that is not whole.

@@ -77,6 +77,18 @@ describe('the progress of a long call', () => {
     expect(stdout.endsWith(`${begin}took 1 s\r\n`)).toBe(true);
   });
 
+  test('is the time that it takes already, where the server tells nothing', async () => {
+    const user = new User(command);
+    user.configure({ real: program() });
+    const { child, ended, said } = user.startOnTerminal(['call', 'real', 'never']);
+    await said(`\r${ESCAPE}[K… 2 s`);
+    await said('… 3 s');
+    child.stdin.write(CTRL_C);
+    const { stdout } = await ended;
+    expect(stdout).not.toContain('… 1 s');
+    expect(stdout.endsWith(`\r${ESCAPE}[Klifeline: interrupted\r\n`)).toBe(true);
+  });
+
   test('is not shown anywhere else', async () => {
     const user = new User(command);
     expect(await user.lifeline(['call', 'demo', 'slow', 'seconds=0.5'])).toEqual({
