@@ -75,7 +75,7 @@ export class Shell {
     return {
       request: (method, params, options) => {
         const asked = backend.request(method, params, options);
-        return Number.isFinite(deadline.left) ? showElapsed(output, asked) : asked;
+        return deadline.isUnlimited ? asked : showElapsed(output, asked);
       },
       close: () => backend.close(),
     };
