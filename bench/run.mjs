@@ -1,7 +1,8 @@
-// npm run bench -- [calls | recovery | memory | creation | pool] [--budget minimal] [--json]
+// npm run bench -- [calls | recovery | memory | creation | pool | command] [--budget minimal] [--json] [--peers]
 import { availableParallelism } from 'node:os';
 import { parseArgs } from 'node:util';
 import { measureCalls } from './calls.mjs';
+import { measureCommand } from './command.mjs';
 import { measureCreation } from './creation.mjs';
 import { measureMemory } from './memory.mjs';
 import { measurePool } from './pool.mjs';
@@ -34,17 +35,26 @@ const benches = {
     full: { warmUp: 3, rounds: 20, many: 5000, more: 20, gets: 1000 },
     minimal: { warmUp: 0, rounds: 1, many: 20, more: 10, gets: 40 },
   },
+  command: {
+    measure: measureCommand,
+    full: { warmUp: 3, rounds: 30, turns: 2 },
+    minimal: { warmUp: 0, rounds: 1, turns: 1 },
+  },
 };
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
-  options: { json: { type: 'boolean', default: false }, budget: { type: 'string', default: 'full' } },
+  options: {
+    json: { type: 'boolean', default: false },
+    budget: { type: 'string', default: 'full' },
+    peers: { type: 'boolean', default: false },
+  },
 });
 const names = positionals.length > 0 ? positionals : Object.keys(benches);
 const unknown = names.find((name) => !Object.hasOwn(benches, name));
 if (unknown !== undefined || !['full', 'minimal'].includes(values.budget)) {
   console.error(
-    `usage: npm run bench -- [${Object.keys(benches).join(' | ')}] [--budget full | minimal] [--json]`,
+    `usage: npm run bench -- [${Object.keys(benches).join(' | ')}] [--budget full | minimal] [--json] [--peers]`,
   );
   process.exit(2);
 }
@@ -52,7 +62,7 @@ if (unknown !== undefined || !['full', 'minimal'].includes(values.budget)) {
 const figures = [];
 for (const name of names) {
   const { measure, [values.budget]: budget } = benches[name];
-  const measured = await measure(budget);
+  const measured = await measure(budget, values);
   figures.push(...measured.map((figure) => ({ bench: name, ...figure })));
 }
 const machine = { node: process.version, cores: availableParallelism() };

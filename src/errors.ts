@@ -46,6 +46,7 @@ export type DaemonErrorCode =
   | 'INVALID_PARAMS'
   | 'UNKNOWN_METHOD'
   | 'DAEMON_LEAVING'
+  | 'DAEMON_STOPPED'
   | 'INTERNAL_ERROR';
 
 /**

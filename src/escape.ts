@@ -4,10 +4,14 @@
  */
 const UNSAFE = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}]/gu;
 
+/** Most texts. To tell them takes a fraction of a millisecond less than to prepare the other expression, once in each process. */
+const PLAIN = /^[ -~]*$/;
+
 const SHORT: { [character: string]: string } = { '\n': '\\n', '\r': '\\r', '\t': '\\t' };
 
 /** Text of a stranger for a terminal or a log: one line, its unsafe characters as escapes. */
 export function escapeText(text: string): string {
+  if (PLAIN.test(text)) return text;
   return text.replace(UNSAFE, (character) => SHORT[character] ?? codePoint(character));
 }
 
@@ -16,8 +20,10 @@ export function escapeText(text: string): string {
  * and format characters as they are.
  */
 export function toSafeJson(value: unknown): string {
+  const text = JSON.stringify(value);
+  if (PLAIN.test(text)) return text;
   // All that is unsafe in it lies within its strings.
-  return JSON.stringify(value).replace(UNSAFE, (character) =>
+  return text.replace(UNSAFE, (character) =>
     character
       .split('')
       .map((unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`)

@@ -1,6 +1,6 @@
 /**
  * The least that a server can do, so that the client is what is measured: it shakes hands, answers
- * pings, and has a tool that says what it was told and one that tells its process id.
+ * pings, and has a tool that says what it was told and one that tells its process id, and a list of both.
  *
  * @param {{ id?: string | number, method?: string, params?: any }} message
  * @returns the answer; null when there is none to give
@@ -16,6 +16,10 @@ export function answer({ id, method, params }) {
       });
     case 'ping':
       return result(id, {});
+    case 'tools/list':
+      return result(id, {
+        tools: ['echo', 'pid'].map((name) => ({ name, inputSchema: { type: 'object' } })),
+      });
     case 'tools/call':
       return result(id, {
         content: [

@@ -14,6 +14,7 @@ const CODES: { readonly [tone in Tone]: readonly [on: number, off: number] } = {
 export class Output {
   /** Whether results are wanted as JSON. */
   readonly isJson: boolean;
+  #hasProgress = false;
   #pending: Promise<unknown> = Promise.resolve();
 
   constructor(isJson: boolean) {
@@ -61,11 +62,31 @@ export class Output {
     this.#write(process.stderr, `${escapeLines(text)}\n`);
   }
 
+  /** Whether people look at what is beside the result. */
+  get showsProgress(): boolean {
+    return process.stderr.isTTY === true;
+  }
+
+  /** Whether it is shown how far something is. */
+  get hasProgress(): boolean {
+    return this.#hasProgress;
+  }
+
   /** How far a long call is, on one line that is written over. Nothing unless people look. */
   progress(text: string | null): void {
-    if (process.stderr.isTTY !== true) return;
+    this.#hasProgress = text !== null;
+    this.#beside(text ?? '');
+  }
+
+  /** How long something takes already, in the same place. */
+  elapsed(seconds: number): void {
+    this.#beside(`… ${seconds} s`);
+  }
+
+  #beside(text: string): void {
+    if (!this.showsProgress) return;
     const room = Math.max(1, (process.stderr.columns || 80) - 1);
-    this.#write(process.stderr, `\r\u001b[K${text === null ? '' : escapeText(text).slice(0, room)}`);
+    this.#write(process.stderr, `\r\u001b[K${escapeText(text).slice(0, room)}`);
   }
 
   /** Resolves when everything that was said is out. */

@@ -3,6 +3,7 @@ import type { Deadline } from '../daemon/client/Deadline.js';
 import { demandTrust, findSetting, type Setting } from '../daemon/client/setting.js';
 import type { Backend } from './backend.types.js';
 import type { Options } from './commandLine.js';
+import { showElapsed } from './elapsed.js';
 import type { Output } from './Output.js';
 
 interface Commands {
@@ -63,9 +64,21 @@ export class Shell {
     if (this.options['no-daemon'] === true) {
       // Everything that the daemon is made of.
       const { openInProcess } = await import('./inProcess.js');
-      this.#backend = openInProcess({ setting, deadline });
-    } else this.#backend = backendOf(new DaemonLink({ setting, mayStart: true }), deadline);
+      this.#backend = this.#timed(openInProcess({ setting, deadline }));
+    } else this.#backend = this.#timed(backendOf(new DaemonLink({ setting, mayStart: true }), deadline));
     return this.#backend;
+  }
+
+  /** People see how long a request takes, unless it is one that lasts until they have seen enough. */
+  #timed(backend: Backend): Backend {
+    const { output, deadline } = this;
+    return {
+      request: (method, params, options) => {
+        const asked = backend.request(method, params, options);
+        return deadline.isUnlimited ? asked : showElapsed(output, asked);
+      },
+      close: () => backend.close(),
+    };
   }
 
   /** The daemon, if there is one; null otherwise. Starts none. Asked again, it looks whether it is still there. */

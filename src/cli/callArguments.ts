@@ -1,4 +1,5 @@
 import { usageError } from './exits.js';
+import { readAs } from './typedValue.js';
 
 export interface ToolArguments {
   [name: string]: unknown;
@@ -50,7 +51,6 @@ async function readPair(word: string, schema: ArgumentSources['schema']): Promis
   if (isJson) return [key, await parse(text, `the value of ${JSON.stringify(key)}`)];
   // What cannot be anything but text needs no question, and most arguments are that.
   if (!looksLikeJson(text)) return [key, text];
-  const { readAs } = await import('./typedValue.js');
   return [key, readAs(text, await schema(), key)];
 }
 

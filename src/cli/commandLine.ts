@@ -78,32 +78,52 @@ export function readCommandLine(words: readonly string[]): CommandLine {
       plain.push(word);
       continue;
     }
-    const [given, attached] = split(word);
-    const name = nameOf(given);
-    if (OPTION_KINDS[name] === 'flag') {
-      if (attached !== undefined) throw usageError(`${given} takes no value`);
-      Object.assign(options, { [name]: true });
-      continue;
+    for (const [given, attached] of split(word)) {
+      const name = nameOf(given, plain);
+      if (OPTION_KINDS[name] === 'flag') {
+        if (attached !== undefined) throw usageError(`${given} takes no value`);
+        Object.assign(options, { [name]: true });
+        continue;
+      }
+      const value = attached ?? rest.next().value;
+      if (value === undefined) throw usageError(`${given} needs a value`);
+      Object.assign(options, { [name]: name === 'timeout' ? readDuration(given, value) : value });
     }
-    const value = attached ?? rest.next().value;
-    if (value === undefined) throw usageError(`${given} needs a value`);
-    Object.assign(options, { [name]: name === 'timeout' ? readDuration(given, value) : value });
   }
   const [command = '', ...args] = plain;
   return { command, args, options };
 }
 
-function split(word: string): [given: string, attached: string | undefined] {
-  const at = word.startsWith('--') ? word.indexOf('=') : -1;
-  return at === -1 ? [word, undefined] : [word.slice(0, at), word.slice(at + 1)];
+type Given = [option: string, attached: string | undefined];
+
+/** `--name`, `--name=value`, `-n`; and letters together, of which the last may have its value behind it: `-jt5s`. */
+function split(word: string): Given[] {
+  if (word.startsWith('--')) {
+    const at = word.indexOf('=');
+    return at === -1 ? [[word, undefined]] : [[word.slice(0, at), word.slice(at + 1)]];
+  }
+  const given: Given[] = [];
+  for (let at = 1; at < word.length; at += 1) {
+    const letter = word[at] ?? '';
+    const name = LETTERS[letter];
+    if (name !== undefined && OPTION_KINDS[name] === 'text' && at + 1 < word.length) {
+      return [...given, [`-${letter}`, word.slice(at + 1)]];
+    }
+    given.push([`-${letter}`, undefined]);
+  }
+  return given;
 }
 
-function nameOf(given: string): keyof Options {
+function nameOf(given: string, [command]: readonly string[]): keyof Options {
   const long = given.startsWith('--') ? given.slice(2) : LETTERS[given.slice(1)];
   if (long !== undefined && isOption(long)) return long;
   const meant = given.startsWith('--') ? didYouMean(given.slice(2), OPTION_NAMES) : '';
-  const hint = meant === '' ? '; `lifeline help` lists them' : meant.replace('mean ', 'mean --');
-  throw usageError(`unknown option ${given}${hint}`);
+  if (meant !== '') throw usageError(`unknown option ${given}${meant.replace('mean ', 'mean --')}`);
+  const isOfTool = (command === 'call' || command === 'prompt') && given.startsWith('--');
+  const hint = isOfTool
+    ? `arguments are written without dashes: ${given.slice(2)}=…`
+    : '`lifeline help` lists them';
+  throw usageError(`unknown option ${given}; ${hint}`);
 }
 
 export function isOption(name: string): name is keyof Options {

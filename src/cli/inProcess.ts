@@ -10,7 +10,7 @@ import { RequestFailedError } from '../ipc/errors.js';
 import { FAULTS } from '../ipc/messages.js';
 import { createConnectionPool } from '../pool/ConnectionPool.js';
 import type { AskOptions, Backend } from './backend.types.js';
-import { CommandError } from './exits.js';
+import { CommandError, memberOf } from './exits.js';
 
 /**
  * Does without a daemon: the servers are started for this command, and end with it.
@@ -43,16 +43,23 @@ export function openInProcess({ setting, deadline }: { setting: Setting; deadlin
   async function request(method: string, params?: object, options: AskOptions = {}): Promise<unknown> {
     const { timeout } = deadline;
     const limited = timeout === undefined ? params : { ...params, timeout };
-    const over = AbortSignal.any([deadline.signal, timeoutSignal(method, deadline)]);
+    const asked = memberOf(params, 'server');
+    const who = typeof asked === 'string' ? asked : method;
+    const over = AbortSignal.any([deadline.signal, timeoutSignal(who, deadline)]);
     const progress = (value: unknown) => options.onprogress?.(value);
-    return await handlerOf(handlers, method)(new Params(method, limited), { signal: over, progress });
+    try {
+      return await handlerOf(handlers, method)(new Params(method, limited), { signal: over, progress });
+    } catch (error) {
+      // Handlers make faults of servers of what they cannot know.
+      throw over.aborted ? over.reason : error;
+    }
   }
   return { request, close: () => pool[Symbol.asyncDispose]() };
 }
 
-function timeoutSignal(method: string, { left, words }: Deadline): AbortSignal {
+function timeoutSignal(who: string, { left, words }: Deadline): AbortSignal {
   const controller = new AbortController();
-  const late = () => controller.abort(new CommandError('REQUEST_TIMEOUT', `${method}: ${words}`));
+  const late = () => controller.abort(new CommandError('REQUEST_TIMEOUT', `${who}: ${words}`));
   // Must not keep the process when all is done.
   if (Number.isFinite(left)) setTimeout(late, left).unref();
   return controller.signal;

@@ -13,6 +13,12 @@ process.stdout.on('error', (error: NodeJS.ErrnoException) => {
 process.stderr.on('error', () => {});
 process.on('uncaughtException', fail);
 
+const [major = 0, minor = 0] = process.versions.node.split('.').map(Number);
+if (major < 20 || (major === 20 && minor < 4)) {
+  process.stderr.write(`lifeline: found Node ${process.versions.node}, expected 20.4 or newer\n`);
+  process.exit(EXIT.usage);
+}
+
 void run(process.argv.slice(2), join(__dirname, '..', 'src')).then((code) => process.exit(code), fail);
 
 /** Whatever went wrong that nobody thought of. Its stack is of no use to whoever called a command. */

@@ -1,5 +1,6 @@
 import { didYouMean } from '../config/suggestions.js';
 import { codeOf, exitOf, memberOf } from './exits.js';
+import { howToConfigure } from './firstSteps.js';
 import type { Output } from './Output.js';
 import type { Shell } from './Shell.js';
 import { messageFor } from './serverWords.js';
@@ -46,8 +47,10 @@ async function hintForServer(shell: Shell): Promise<string> {
       named,
       servers.map(({ name }) => name),
     );
-    const isDemo = setting.source === 'demo' && meant === '';
-    return isDemo ? '; you have no configuration yet, and demo is for trying things' : meant;
+    if (meant !== '') return meant;
+    const tool = servers.find(({ name }) => named.startsWith(`${name}.`));
+    if (tool !== undefined) return `; did you mean ${tool.name}/${named.slice(tool.name.length + 1)}?`;
+    return setting.source === 'demo' ? `; ${howToConfigure()}` : '';
   } catch {
     return '';
   }

@@ -1,6 +1,6 @@
 import { escapeText } from '../escape.js';
 import type { Output, Tone } from './Output.js';
-import { cutTo, padTo, widthOf } from './width.js';
+import { cutTo, widthOf } from './width.js';
 
 /** One field of a table: text of whomever, and how it is shown on a terminal. */
 export type Cell = string | { text: string; tone: Tone };
@@ -28,20 +28,23 @@ export function writeTable(
   const before = widths.slice(0, last).reduce((sum, width) => sum + width + GAP.length, 0);
   // A last column that is cut to nothing says nothing: then the terminal may break the line.
   const room = output.width - before >= 20 ? output.width - before : Number.POSITIVE_INFINITY;
-  const place = (text: string, column: number) =>
-    column === last ? cutTo(text, room) : padTo(text, widths[column] ?? 0);
-  if (heading.some((title) => title !== '')) {
-    const titles = heading.map((title, column) =>
-      title === '' ? place('', column) : output.paint('dim', place(title, column)),
+  // Painted without the blanks behind it, which the line's end takes away.
+  const place = (text: string, column: number, tone?: Tone) => {
+    const shown = column === last ? cutTo(text, room) : text;
+    const blanks = ' '.repeat(Math.max(0, (widths[column] ?? 0) - widthOf(text)));
+    return (
+      (tone === undefined || shown === '' ? shown : output.paint(tone, shown)) +
+      (column === last ? '' : blanks)
     );
-    output.line(titles.join(GAP).trimEnd());
-  }
+  };
+  const say = (cells: readonly string[]) => output.line(cells.join(GAP).trimEnd());
+  if (heading.some((title) => title !== '')) say(heading.map((title, column) => place(title, column, 'dim')));
   lines.forEach((line, index) => {
-    const cells = line.map((text, column) => {
-      const cell = rows[index]?.[column];
-      const placed = place(text, column);
-      return typeof cell === 'object' ? output.paint(cell.tone, placed) : placed;
-    });
-    output.line(cells.join(GAP).trimEnd());
+    say(
+      line.map((text, column) => {
+        const cell = rows[index]?.[column];
+        return place(text, column, typeof cell === 'object' ? cell.tone : undefined);
+      }),
+    );
   });
 }

@@ -11,11 +11,6 @@ export function widthOf(text: string): number {
   return width;
 }
 
-/** The line with blanks behind it. */
-export function padTo(text: string, width: number): string {
-  return text + ' '.repeat(Math.max(0, width - widthOf(text)));
-}
-
 /** As much of the line as there is room for, and a mark where some is missing. */
 export function cutTo(text: string, width: number): string {
   if (widthOf(text) <= width) return text;

@@ -10,6 +10,7 @@ import type {
 } from '@modelcontextprotocol/sdk/types.js';
 import type { HealthStatus } from '../../machines/index.js';
 import type { ConnectionStatus } from '../connection/state.js';
+import type { LifelineErrorCode } from '../errors.js';
 import type { PoolEntryStats, PoolStats } from '../pool/stats.js';
 
 /** Which server, and how long the request may take in all, in milliseconds. */
@@ -22,10 +23,13 @@ export interface ServerSummary {
   name: string;
   kind: 'stdio' | 'http';
   isDisabled: boolean;
-  /** Why it cannot be used here: a variable that is not set, with the file and the place in it. Null: it can. */
-  problem: string | null;
   status: ConnectionStatus;
   health: HealthStatus | null;
+  /**
+   * Why it is not connected, though it may be wanted; null where there is nothing to say. `CONFIG_INVALID` where the
+   * configuration cannot be used here: a variable that is not set, with the file and the place in it.
+   */
+  error: { readonly code: LifelineErrorCode; readonly message: string } | null;
 }
 
 export interface DaemonStatus {

@@ -27,7 +27,9 @@ export function markedServers(
 }
 
 /** What can be seen of a connection without using it. */
-type Look = Pick<ConnectionManager, 'health'> & { readonly state: { readonly status: ConnectionStatus } };
+type Look = Pick<ConnectionManager, 'health' | 'failure'> & {
+  readonly state: { readonly status: ConnectionStatus };
+};
 
 /**
  * How the servers of a configuration are, those included that nobody has used, and those that no `get` hands out
@@ -36,13 +38,15 @@ type Look = Pick<ConnectionManager, 'health'> & { readonly state: { readonly sta
 export function summarize(servers: Servers, pool: Pick<Pool<Look>, 'peek'>): ServerSummary[] {
   return [...servers].map(([name, { server, disabled, error }]) => {
     const connection = pool.peek(name);
+    const status = connection?.state.status ?? 'disconnected';
+    const reason = error ?? (status === 'connected' ? null : (connection?.failure ?? null));
     return {
       name,
       kind: 'command' in server ? 'stdio' : 'http',
       isDisabled: disabled,
-      problem: error?.message ?? null,
-      status: connection?.state.status ?? 'disconnected',
+      status,
       health: connection?.health ?? null,
+      error: reason === null ? null : { code: reason.code, message: reason.message },
     };
   });
 }

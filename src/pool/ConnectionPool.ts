@@ -6,10 +6,11 @@ import { chanceOf } from '../connection/chance.js';
 import { Listeners, logSafely } from '../connection/listeners.js';
 import type { ConnectionOptions } from '../connection/options.js';
 import { Settlements } from '../connection/settlements.js';
-import { ConnectionError, messageOf, PoolError, WaitError } from '../errors.js';
+import { ConnectionError, PoolError, WaitError } from '../errors.js';
 import { Admission } from './admission.js';
 import { Ending } from './ending.js';
 import { abortable, Hands } from './hands.js';
+import { harmless } from './inspector.js';
 import { poolHandle, poolLogic } from './logic.js';
 import { type PoolOptions, type PoolSettings, readPoolOptions } from './options.js';
 import { type Handed, PoolEntry } from './PoolEntry.js';
@@ -56,16 +57,7 @@ export class ConnectionPool implements Pool {
     this.#admission = new Admission(settings.maxConnections, () => {
       this.#evicted += 1;
     });
-    // An inspector that throws would stop the chart for good.
-    this.#inspect =
-      inspect &&
-      ((event) => {
-        try {
-          inspect(event);
-        } catch (error) {
-          logSafely(logger, `an inspector threw: ${messageOf(error)}`);
-        }
-      });
+    this.#inspect = harmless(inspect, logger);
     this.#roster = new Roster({
       make: (name, manager) => this.#make(name, manager),
       assertOpen: () => this.#assertOpen(),

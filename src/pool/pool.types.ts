@@ -38,12 +38,20 @@ export interface Pool<Connection = ConnectionManager> extends AsyncDisposable {
    * it is on its way out.
    */
   peek(name: string): Connection | null;
-  /** Puts a connection of yours into the pool, in place of the one of this name, which ends before. */
+  /**
+   * Puts a connection of yours into the pool, in place of the one of this name, which ends before.
+   *
+   * @throws PoolError `POOL_CLOSED`
+   * @throws ConfigError when it is in the pool under another name
+   * @throws WaitError `TERMINATED` when it is over, or on its way out of the pool
+   * @throws ConnectionError `RELEASE_FAILED` when the one before would not end; then yours is not in the pool
+   */
   put(name: string, connection: Connection): Promise<void>;
   /**
-   * Ends the connection when its calls in flight have finished. A configured server is begun anew when it is
-   * wanted again.
+   * Ends the connection when its calls in flight have finished, one that is being put included. A configured
+   * server is begun anew when it is wanted again.
    *
+   * @throws PoolError `UNKNOWN_SERVER`
    * @throws ConnectionError `RELEASE_FAILED` when it would not end
    */
   remove(name: string): Promise<void>;

@@ -21,6 +21,7 @@ let compiled: CompiledSources;
 
 beforeAll(async () => {
   compiled = await compileSources();
+  await runOrThrow(process.execPath, [join(root, 'src/cli/bundle.mjs'), compiled.directory]);
   for (const part of ['bench', 'package.json'])
     cpSync(join(root, part), join(home, part), { recursive: true });
   symlinkSync(join(root, 'node_modules'), join(home, 'node_modules'));
@@ -40,7 +41,7 @@ test('each yields figures', async ({ signal }) => {
   expect(node).toBe(process.version);
   expect(cores).toBeGreaterThan(0);
   expect(new Set(figures.map((figure) => figure.bench))).toEqual(
-    new Set(['calls', 'recovery', 'memory', 'creation', 'pool']),
+    new Set(['calls', 'recovery', 'memory', 'creation', 'pool', 'command']),
   );
   expect(new Set(figures.map(({ title }) => title)).size).toBe(figures.length);
   for (const { title, ours, theirs, value, spread } of figures) {
@@ -62,5 +63,5 @@ test('one alone says for people whether its target was met', async ({ signal }) 
 test('one that does not exist is refused, with those that do', async ({ signal }) => {
   const { code, stdout, stderr } = await run(process.execPath, bench('dreams'), { signal });
   expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
-  expect(stderr).toContain('calls | recovery | memory | creation | pool');
+  expect(stderr).toContain('calls | recovery | memory | creation | pool | command');
 });

@@ -106,7 +106,7 @@ describe('exit codes', () => {
     await user.lifeline(['up']);
     const { code, stderr } = await user.lifeline(['call', 'demo', 'slow', 'seconds=600', '--timeout', '500']);
     expect(code).toBe(5);
-    expect(stderr).toContain('not answered within 500 ms');
+    expect(stderr).toMatch(/^lifeline: demo: not (answered|ready) within \d+ ms\n$/);
   });
 });
 
@@ -213,8 +213,29 @@ describe('the other commands', () => {
     expect(user.daemons).toEqual([]);
   });
 
+  test('show a tool, named in either way', async () => {
+    const user = new User(command);
+    const { stdout } = await user.lifeline(['tools', 'demo', 'add']);
+    expect(stdout).toBe('demo/add\nAdds two numbers.\na\tnumber\trequired\t\nb\tnumber\trequired\t\n');
+    expect(await user.lifeline(['tools', 'demo/add'])).toMatchObject({ code: 0, stdout });
+  });
+
   test('draw the charts', async () => {
     const user = new User(command);
+    const inAll = async (format: string) =>
+      (
+        await Promise.all(
+          ['connection', 'pool', 'poolentry', 'DAEMON'].map((name) =>
+            user.lifeline(['graph', name, '--format', format]),
+          ),
+        )
+      ).map(({ code, stdout }) => (code === 0 ? stdout : `failed with ${code}`));
+    for (const said of await inAll('mermaid')) expect(said).toMatch(/^stateDiagram-v2\n.*\n$/s);
+    for (const said of await inAll('table')) expect(said).toMatch(/^\| state \|.*\|\n$/s);
+    for (const said of await inAll('svg')) expect(said).toMatch(/^<svg .*<\/svg>\n$/s);
+    for (const said of await inAll('json')) expect(JSON.parse(said).transitions.length).toBeGreaterThan(4);
+    expect(new Set(await inAll('json')).size).toBe(4);
+    expect(await user.lifeline(['graph'])).toEqual(await user.lifeline(['graph', 'connection']));
     const { stdout } = await user.lifeline(['graph', 'daemon']);
     expect(stdout).toMatch(/^stateDiagram-v2\n/);
     const { stderr } = await user.lifeline(['graph', 'daemn']);

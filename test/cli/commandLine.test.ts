@@ -27,6 +27,23 @@ describe('a command line', () => {
     expect(readCommandLine([letter]).options).toEqual(options);
   });
 
+  test.each<[string, object]>([
+    ['-jw', { json: true, watch: true }],
+    ['-jt5s', { json: true, timeout: 5000 }],
+    ['-t5s', { timeout: 5000 }],
+    ['-ca.json', { config: 'a.json' }],
+  ])('takes letters together: %s', (word, options) => {
+    expect(readCommandLine([word]).options).toEqual(options);
+  });
+
+  test('takes the value of the last of some letters from behind them', () => {
+    expect(readCommandLine(['-jc', 'a.json', 'tools'])).toEqual({
+      command: 'tools',
+      args: [],
+      options: { json: true, config: 'a.json' },
+    });
+  });
+
   test.each([
     ['1500', 1500],
     ['1500ms', 1500],
@@ -38,7 +55,16 @@ describe('a command line', () => {
 
   test.each([
     ['an unknown option', ['--jsn'], 'unknown option --jsn; did you mean --json?'],
-    ['an unknown letter', ['-x'], 'unknown option -x'],
+    ['an unknown letter', ['-x'], 'unknown option -x; `lifeline help` lists them'],
+    ['an unknown letter among others', ['-jx'], 'unknown option -x'],
+    ['letters of which one lacks its value', ['-jt'], '-t needs a value'],
+    [
+      'an argument with dashes',
+      ['call', 'a', 'b', '--text=x'],
+      'arguments are written without dashes: text=…',
+    ],
+    ['an argument with dashes, its value behind it', ['call', 'a', 'b', '--text', 'x'], 'text=…'],
+    ['such in another command', ['tools', '--text=x'], 'unknown option --text; `lifeline help` lists them'],
     ['a name of the prototype', ['--constructor'], 'unknown option --constructor'],
     ['a flag with a value', ['--json=yes'], '--json takes no value'],
     ['an option without its value', ['call', '--config'], '--config needs a value'],

@@ -3,8 +3,8 @@
 //   --tool NAME    has a tool of this name, and one that is called `harmless`, and nothing else
 //   --exit         says its last words on stderr, and exits
 //
-// Tools otherwise: `rude` answers, `fails` answers with an error, `throws` with a JSON-RPC error, `slow` reports
-// progress and then answers, `dies` exits with last words.
+// Tools otherwise: `rude` tells things and answers, `fails` answers with an error, `throws` with a JSON-RPC error, `slow`
+// reports progress and answers when `rude` is called, `dies` exits with last words.
 import { createInterface } from 'node:readline';
 
 /** Clears the screen, begins a line anew, in C1 colours, turns the writing, rings, sets a title, hides what follows. */
@@ -42,16 +42,22 @@ const say = (message) => process.stdout.write(`${JSON.stringify({ jsonrpc: '2.0'
 const fail = (id, code = -32000) =>
   say({ id, error: { code, message: lines('no'), data: { [rude('a')]: rude('b') } } });
 
+/** Answers that wait for somebody to call `rude`. */
+const held = [];
+
 const calls = {
-  rude: (id) => say({ id, result: { content, structuredContent: { [rude('key')]: rude('value') } } }),
+  rude: (id) => {
+    say({ method: 'notifications/message', params: { level: 'info', logger: rude('l'), data: rude('log') } });
+    say({ method: rude('notifications/'), params: {} });
+    say({ id, result: { content, structuredContent: { [rude('key')]: rude('value') } } });
+    for (const finish of held.splice(0)) finish();
+  },
   fails: (id) => say({ id, result: { content, isError: true } }),
   throws: (id) => fail(id),
   slow: (id, { _meta }) => {
     const params = { progressToken: _meta?.progressToken, progress: 1, total: 2, message: rude('working') };
     say({ method: 'notifications/progress', params });
-    say({ method: 'notifications/message', params: { level: 'info', logger: rude('l'), data: rude('log') } });
-    say({ method: rude('notifications/'), params: {} });
-    setTimeout(() => say({ id, result: { content } }), 50);
+    held.push(() => say({ id, result: { content } }));
   },
   dies: () => {
     lastWords();

@@ -167,6 +167,9 @@ describe('whatever is wrong', () => {
       ['lifeline trust nowhere.json', 1, 'nothing there'],
       ['lifeline call demo/', 2, 'demo has no tool ""'],
       ['lifeline call /echo', 1, 'call needs a tool'],
+      ['lifeline call demo', 1, '`lifeline tools demo` lists them'],
+      ['lifeline call demo echo --text=hi', 1, 'arguments are written without dashes: text=…'],
+      ['lifeline call demo.echo text=hi', 1, 'did you mean demo/echo?'],
       [`mkdir ${gone} && cd ${gone} && rmdir ${gone} && lifeline servers`, 1, 'is not there any more'],
     ];
     for (const [line, exit, said] of lines) {
@@ -177,6 +180,24 @@ describe('whatever is wrong', () => {
       expect(stderr, line).not.toMatch(/\n\s+at |node:internal|file:\/\//);
     }
   }, 120_000);
+
+  test('an old Node is told to be that', async () => {
+    const user = new User(command);
+    const old = join(user.home, 'old.cjs');
+    const pretend = (version: string) =>
+      writeFileSync(old, `Object.defineProperty(process, 'versions', { value: { node: '${version}' } });`);
+    const line = `'${process.execPath}' --require ${old} '${command.path}' --version`;
+    for (const version of ['18.20.8', '20.3.1']) {
+      pretend(version);
+      expect(await inShell(user, line)).toEqual({
+        code: 1,
+        stdout: '',
+        stderr: `lifeline: found Node ${version}, expected 20.4 or newer\n`,
+      });
+    }
+    pretend('20.4.0');
+    expect(await inShell(user, line)).toMatchObject({ code: 0, stderr: '' });
+  });
 
   test('also in the command itself', async () => {
     const user = new User(command);

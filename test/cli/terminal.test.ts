@@ -27,7 +27,7 @@ describe('tables', () => {
     expect(heading).toMatch(/^server {2}kind {3}status {5}health$/);
     expect(row).toMatch(/^demo {4}stdio {2}connected {2}healthy$/);
     const piped = await user.lifeline(['servers']);
-    expect(piped.stdout).toBe('demo\tstdio\tconnected\thealthy\n');
+    expect(piped.stdout).toBe('demo\tstdio\tconnected\thealthy\t\n');
   });
 
   test.each([
@@ -75,6 +75,18 @@ describe('the progress of a long call', () => {
     expect(stdout).toContain(`${begin}1/4`);
     expect(stdout).toContain(`${begin}3/4`);
     expect(stdout.endsWith(`${begin}took 1 s\r\n`)).toBe(true);
+  });
+
+  test('is the time that it takes already, where the server tells nothing', async () => {
+    const user = new User(command);
+    user.configure({ real: program() });
+    const { child, ended, said } = user.startOnTerminal(['call', 'real', 'never']);
+    await said(`\r${ESCAPE}[K… 2 s`);
+    await said('… 3 s');
+    child.stdin.write(CTRL_C);
+    const { stdout } = await ended;
+    expect(stdout).not.toContain('… 1 s');
+    expect(stdout.endsWith(`\r${ESCAPE}[Klifeline: interrupted\r\n`)).toBe(true);
   });
 
   test('is not shown anywhere else', async () => {

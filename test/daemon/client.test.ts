@@ -97,6 +97,29 @@ describe('a host', () => {
   });
 });
 
+describe('a process that is the daemon itself', () => {
+  test('serves hosts and commands until it is told to leave', async () => {
+    user.configure({ real: program() });
+    const { serveDaemon } = await load();
+    const leaving = new AbortController();
+    let over: ReturnType<typeof serveDaemon> | undefined;
+    await new Promise<void>((resolve) => {
+      const log = (line: string) => {
+        if (line === 'daemon: serving') resolve();
+      };
+      over = serveDaemon({ log, signal: leaving.signal });
+    });
+    expect(await serveDaemon()).toEqual({ reason: 'taken', error: null });
+    const client = await host({ mayStart: false });
+    expect(await client.callTool('real', 'echo', { text: 'hi' })).toMatchObject({ content: text('hi') });
+    expect((await client.status()).pid).toBe(process.pid);
+    expect(await user.lifeline(['call', 'real', 'echo', 'text=hi'])).toMatchObject({ stdout: 'hi\n' });
+    leaving.abort();
+    expect(await over).toEqual({ reason: 'asked', error: null });
+    expect(user.daemons).toEqual([]);
+  });
+});
+
 describe('what goes wrong', () => {
   test('is told with what the server was asked, and whether it can have acted', async () => {
     const ledger = join(user.home, 'ledger');

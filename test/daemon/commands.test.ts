@@ -42,8 +42,8 @@ test('a variable that is not set is a matter of its server alone', async () => {
   const { stdout: status } = await user.lifeline(['status', '--json']);
   expect(JSON.parse(status)).toMatchObject({
     servers: [
-      { name: 'good', problem: null, status: 'connected' },
-      { name: 'bad', problem: told, status: 'disconnected' },
+      { name: 'good', error: null, status: 'connected' },
+      { name: 'bad', error: { code: 'CONFIG_INVALID', message: told }, status: 'disconnected' },
     ],
   });
   expect((await user.lifeline(['status'])).stdout).toContain(message);

@@ -125,22 +125,24 @@ test('how servers are is what the pool has of them, whatever they wait for', () 
   const states = { used: 'connected', waits: 'authorizing' } as const;
   const pool = {
     peek: (name: string) =>
-      name === 'used' || name === 'waits' ? { state: { status: states[name] }, health: null } : null,
+      name === 'used' || name === 'waits'
+        ? { state: { status: states[name] }, health: null, failure: null }
+        : null,
   };
   expect(
-    summarize(servers, pool).map(({ name, kind, status, isDisabled, problem }) => [
+    summarize(servers, pool).map(({ name, kind, status, isDisabled, error }) => [
       name,
       kind,
       status,
       isDisabled,
-      problem !== null,
+      error?.code ?? null,
     ]),
   ).toEqual([
-    ['used', 'stdio', 'connected', false, false],
-    ['waits', 'http', 'authorizing', false, false],
-    ['unused', 'stdio', 'disconnected', false, false],
-    ['off', 'stdio', 'disconnected', true, false],
-    ['lacks', 'stdio', 'disconnected', false, true],
+    ['used', 'stdio', 'connected', false, null],
+    ['waits', 'http', 'authorizing', false, null],
+    ['unused', 'stdio', 'disconnected', false, null],
+    ['off', 'stdio', 'disconnected', true, null],
+    ['lacks', 'stdio', 'disconnected', false, 'CONFIG_INVALID'],
   ]);
   expect(Object.keys(markedServers(servers, {}))).toEqual(['used', 'waits', 'unused']);
 });

@@ -47,6 +47,7 @@ export const exported: { readonly [entry: string]: readonly string[] } = {
     'IpcError',
     'UnsafePlaceError',
     'createDaemonClient',
+    'serveDaemon',
   ],
   'mcp-lifeline/graph': [
     'activePaths',

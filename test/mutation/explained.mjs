@@ -8,6 +8,7 @@ const chart = 'machines/connection/connection.machine.ts';
 const policy = 'machines/connection/policy.ts';
 const updates = 'machines/connection/updates.ts';
 const entry = 'machines/pool/entry.machine.ts';
+const daemon = 'machines/daemon/daemon.machine.ts';
 const entryUpdates = 'machines/pool/updates.ts';
 
 const comparedWithWord = 'Nothing is greater than, or equal to, the word: the comparison says no as well.';
@@ -151,5 +152,17 @@ export const explained = [
     from: "if (policy.idleTimeout === 'unlimited') return {};",
     to: `${to} return {};`,
     reason: 'A review is planned only where there is a limit: the check is for the compiler.',
+  })),
+  {
+    file: daemon,
+    from: "output: ({ context }) => ({ reason: context.reason ?? 'asked', error: context.error }),",
+    to: 'output: ({ context }) => ({ reason: context.reason ?? "", error: context.error }),',
+    reason: 'Every way to the end has a reason: the other one is for the compiler.',
+  },
+  ...['false', 'context.limits.idle === ""'].map((to) => ({
+    file: daemon,
+    from: "idleTimeout: ({ context }) => (context.limits.idle === 'unlimited' ? MAX_DURATION : context.limits.idle),",
+    to: `idleTimeout: ({ context }) => (${to} ? MAX_DURATION : context.limits.idle),`,
+    reason: 'Where there is no limit, the guard says no, whenever it is asked.',
   })),
 ];

@@ -3,7 +3,7 @@ import { expect, test } from 'vitest';
 import { PoolRig } from '../../src/testing/poolRig.js';
 import { settle } from '../../src/testing/steppingClock.js';
 import { patience, runs } from './budget.js';
-import { poolAlways, poolApart } from './poolProperties.js';
+import { poolAlways, poolApart, poolCounts } from './poolProperties.js';
 
 test('everything holds of a pool that always holds', { timeout: patience }, async () => {
   await fc.assert(poolAlways(), { numRuns: runs(250) });
@@ -11,6 +11,12 @@ test('everything holds of a pool that always holds', { timeout: patience }, asyn
 
 test('what happens to one server changes nothing for another', { timeout: patience }, async () => {
   await fc.assert(poolApart(), { numRuns: runs(40) });
+});
+
+test('a session is replaced exactly at the threshold of failures in a row, whoever asked', {
+  timeout: patience,
+}, async () => {
+  await fc.assert(poolCounts(), { numRuns: runs(60) });
 });
 
 test('concurrent gets of a cold name begin it once, whoever gives up', { timeout: patience }, async () => {

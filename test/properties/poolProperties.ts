@@ -8,6 +8,8 @@ import { settle } from '../../src/testing/steppingClock.js';
 
 const NAMES = ['a', 'b', 'c', 'd'] as const;
 const LIMIT = 2;
+const FRESHNESS = 500;
+const IDLE_TIMEOUT = 20_000;
 
 /** One thing that happens, as plain data. `which` picks from what there is, modulo its number. */
 export type PoolCommand =
@@ -62,7 +64,8 @@ export class WatchedPool {
     servers: Object.fromEntries(NAMES.map((each) => [each, {}])),
     maxConnections: LIMIT,
     maxStarts: LIMIT,
-    idleTimeout: 20_000,
+    idleTimeout: IDLE_TIMEOUT,
+    freshness: FRESHNESS,
   });
   readonly #gets: Get[] = [];
   readonly #calls: (ReturnType<typeof longCall> & { manager: ConnectionManager })[] = [];
@@ -70,12 +73,15 @@ export class WatchedPool {
   readonly #leaving = new Set<string>();
   /** Names whose connection began to end with a call in flight, without anybody asking for it. */
   readonly #evictedInUse: string[] = [];
+  /** Names whose connection was handed out so many milliseconds after the last proof of life. */
+  readonly #stale: [name: string, silence: number | null][] = [];
 
   constructor() {
     this.rig.pool.on('state', (each, { from, to }) => {
+      // What the connection has settled its caller hears of a moment later.
       const isInUse = this.#calls.some(
-        ({ manager, watched }) =>
-          watched.isPending && manager.name === each && manager.state.status === 'closing',
+        ({ manager }) =>
+          manager.name === each && manager.state.status === 'closing' && manager.stats.calls.inFlight > 0,
       );
       if (from.status === 'connected' && to.status === 'closing' && isInUse && !this.#leaving.has(each)) {
         this.#evictedInUse.push(each);
@@ -106,6 +112,12 @@ export class WatchedPool {
       expect(open.length, `live sessions of ${each}`).toBeLessThanOrEqual(1);
     }
     expect(this.#evictedInUse).toEqual([]);
+    expect(this.#stale).toEqual([]);
+    const disused = pool.entries.filter(
+      ({ status, unusedFor }) =>
+        ['connecting', 'connected', 'reconnecting'].includes(status) && unusedFor > IDLE_TIMEOUT,
+    );
+    expect(disused).toEqual([]);
     const now = this.rig.clock.now();
     const late = this.#gets.filter(({ watched, deadline }) => watched.isPending && deadline < now);
     expect(late).toEqual([]);
@@ -193,7 +205,16 @@ export class WatchedPool {
     timeout: number,
   ): void {
     const controller = new AbortController();
-    const watched = new Watched(ask({ signal: controller.signal, timeout }));
+    const asked = ask({ signal: controller.signal, timeout });
+    asked.then(
+      ({ name: each, silence, state }) => {
+        // One that was lost in the same moment was alive when that was decided.
+        const isStale = silence === null || silence > FRESHNESS;
+        if (isStale && state.status === 'connected') this.#stale.push([each, silence]);
+      },
+      () => {},
+    );
+    const watched = new Watched(asked);
     this.#gets.push({ watched, controller, deadline: this.rig.clock.now() + timeout });
   }
 
@@ -266,6 +287,46 @@ function pick<Value>(values: readonly Value[], index: number): Value | undefined
 export function poolAlways() {
   return fc.asyncProperty(fc.array(command, { maxLength: 60, size: 'max' }), async (commands) => {
     await new WatchedPool().run(commands);
+  });
+}
+
+/** A server that is asked again and again, by gets and in the background, and answers or does not. */
+export function poolCounts() {
+  const THRESHOLD = 3;
+  const probes = fc.array(fc.record({ by: fc.constantFrom('get', 'background'), isAnswered: fc.boolean() }), {
+    maxLength: 25,
+  });
+  return fc.asyncProperty(probes, async (steps) => {
+    const healthCheck = { interval: 30_000, failureThreshold: THRESHOLD, confirmAfter: 1_000 };
+    const rig = new PoolRig({ freshness: FRESHNESS, healthCheck });
+    const manager = await rig.up('a');
+    let failures = 0;
+    let sessions = 1;
+    for (const { by, isAnswered } of steps) {
+      if (by === 'get') {
+        if (failures === 0) await rig.clock.advance(FRESHNESS + 1);
+        rig.get('a');
+        await settle();
+      }
+      // After a failure the next probe comes by itself, whoever waits for it.
+      if (failures > 0) await rig.clock.advance(1_000);
+      else if (by === 'background') await rig.clock.advance(30_000);
+      if (isAnswered) rig.session('a').answerProbe();
+      else rig.session('a').failProbe();
+      await settle();
+      failures = isAnswered ? 0 : failures + 1;
+      if (failures === THRESHOLD) {
+        // At once where it was stable, and else under the backoff.
+        while (rig.sessions('a').length === sessions) await rig.clock.advance(100);
+        await rig.finish('a');
+        failures = 0;
+        sessions += 1;
+      }
+      expect(rig.sessions('a')).toHaveLength(sessions);
+      expect(manager.state.status).toBe('connected');
+    }
+    await rig.pool[Symbol.asyncDispose]();
+    expect(rig.clock.delays).toEqual([]);
   });
 }
 

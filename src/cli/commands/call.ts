@@ -49,7 +49,7 @@ export function readTarget(args: readonly string[]): {
   if (at > 0 && !isWhole) return { server: first.slice(0, at), tool: first.slice(at + 1), words: rest };
   const [tool, ...words] = rest;
   if (tool !== undefined) return { server: first, tool, words };
-  throw usageError('call needs a tool, too: lifeline call <server> <tool>');
+  throw usageError(`call needs a tool, too: \`lifeline tools ${first}\` lists them`);
 }
 
 /** What the tool says of its arguments; undefined when the server does not tell. */

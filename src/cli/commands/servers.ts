@@ -1,6 +1,8 @@
 import type { ServerSummary } from '../../daemon/protocol.types.js';
 import { EXIT } from '../exits.js';
+import { howToConfigure } from '../firstSteps.js';
 import type { Command } from '../Shell.js';
+import { wordsFor } from '../serverWords.js';
 import { type Cell, writeTable } from '../table.js';
 
 /** `servers` */
@@ -11,7 +13,7 @@ export const servers: Command = async (shell) => {
   else {
     writeTable(output, ...serverTable(all));
     if (setting.source === 'demo') {
-      output.note('You have no configuration yet: this server ships with lifeline, to try it with.');
+      output.note(`lifeline: this server ships with it, to try it with; ${howToConfigure()}`);
     }
   }
   return EXIT.ok;
@@ -19,13 +21,14 @@ export const servers: Command = async (shell) => {
 
 /** A line for each server. */
 export function serverTable(all: readonly ServerSummary[]): [string[], Cell[][]] {
-  const rows = all.map(({ name, kind, isDisabled, problem, status, health }): Cell[] => [
+  const rows = all.map(({ name, kind, isDisabled, status, health, error }): Cell[] => [
     name,
     kind,
-    isDisabled ? 'disabled' : { text: problem ?? status, tone: problem === null ? toneOf(status) : 'bad' },
+    isDisabled ? 'disabled' : { text: status, tone: toneOf(status) },
     health === null ? '' : { text: health.status, tone: health.status === 'healthy' ? 'good' : 'bad' },
+    error === null ? '' : wordsFor(error.message, name),
   ]);
-  return [['server', 'kind', 'status', 'health'], rows];
+  return [['server', 'kind', 'status', 'health', ''], rows];
 }
 
 function toneOf(status: ServerSummary['status']) {

@@ -9,13 +9,20 @@ import { writeTable } from '../table.js';
 /** `tools [server] [tool]` */
 export const tools: Command = async (shell) => {
   const backend = await shell.backend();
-  const [server, tool] = shell.args;
+  const [server, tool] = partsOf(shell.args);
   if (server !== undefined && tool !== undefined) return showTool(backend, server, tool, shell);
   const all = await askEach(backend, server, async (name) => ({
     tools: await listOrNone(backend.request('tools.list', { server: name }), ({ tools: each }) => each),
   }));
   return showLists(shell, 'tool', all, (item) => [wordOf(item, 'name'), wordOf(item, 'description')]);
 };
+
+/** `server tool`, or `server/tool` as `call` takes it. */
+function partsOf([first, second]: readonly string[]): readonly (string | undefined)[] {
+  const at = first?.indexOf('/') ?? -1;
+  if (first === undefined || at < 1 || second !== undefined) return [first, second];
+  return [first.slice(0, at), first.slice(at + 1) || undefined];
+}
 
 async function showTool(
   backend: Backend,

@@ -1,4 +1,3 @@
-import { fileURLToPath } from 'node:url';
 import type {
   CallToolResult,
   GetPromptResult,
@@ -10,7 +9,6 @@ import type {
 } from '@modelcontextprotocol/sdk/types.js';
 import type { HealthStatus } from '../../../machines/index.js';
 import { checkDuration } from '../../connection/config.js';
-import { LifelineError } from '../../errors.js';
 import type {
   DaemonMethod,
   DaemonNews,
@@ -21,7 +19,7 @@ import type {
 import { DaemonLink } from './DaemonLink.js';
 import { requestErrorOf } from './DaemonRequestError.js';
 import { Deadline } from './Deadline.js';
-import { demandTrust, findSetting } from './setting.js';
+import { settingOf } from './settingOf.js';
 
 export interface DaemonClientOptions {
   /** Path of the configuration; naming it is trusting it. Default: found as the command finds it. */
@@ -50,12 +48,7 @@ type AskOptions = Omit<DaemonRequestOptions, 'timeout'> & { timeout?: number | '
  * @throws LifelineError `CONFIG_INVALID` when there is none, `NOT_TRUSTED` when it is a project's that nobody trusted
  */
 export function createDaemonClient({ config, mayStart = true }: DaemonClientOptions = {}): DaemonClient {
-  const setting = findSetting({ config, build: fileURLToPath(new URL('../..', import.meta.url)) });
-  if (setting.source === 'demo') {
-    throw new LifelineError('CONFIG_INVALID', 'config: found no configuration, expected the path of one');
-  }
-  demandTrust(setting);
-  return new DaemonClient(new DaemonLink({ setting, mayStart }));
+  return new DaemonClient(new DaemonLink({ setting: settingOf(config), mayStart }));
 }
 
 /**

@@ -73,7 +73,8 @@ export class DaemonLink {
           ...(onprogress && { onprogress }),
         });
       } catch (error) {
-        if (hasCode(error, 'REQUEST_TIMEOUT')) throw new RequestLateError(deadline.words, true);
+        if (hasCode(error, 'REQUEST_TIMEOUT'))
+          throw new RequestLateError(`${whoIs(params)}: ${deadline.words}`, true);
         if (daemon === MOST_DAEMONS || !wasNothingBegun(error)) throw error;
         peer.close();
       }
@@ -88,7 +89,9 @@ export class DaemonLink {
   async #reach(deadline: Deadline): Promise<Peer> {
     if (this.#peer?.isOpen === true) return this.#peer;
     const limit = new AbortController();
-    const timer = setTimeout(() => limit.abort(new RequestLateError(deadline.words, false)), deadline.left);
+    const { log } = this.#options.setting.places;
+    const said = `the daemon could not be reached: ${deadline.words}; its log: ${log}`;
+    const timer = setTimeout(() => limit.abort(new RequestLateError(said, false)), deadline.left);
     try {
       this.#peer = await this.#finding.join(AbortSignal.any([deadline.signal, limit.signal]));
       return this.#peer;
@@ -127,6 +130,11 @@ export class DaemonLink {
       return null;
     }
   }
+}
+
+/** Whoever did not answer. */
+function whoIs(params: object | undefined): string {
+  return params !== undefined && 'server' in params ? String(params.server) : 'the daemon';
 }
 
 function hasCode(error: unknown, code: IpcError['code']): boolean {

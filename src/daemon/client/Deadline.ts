@@ -34,6 +34,10 @@ export class Deadline {
     return `not answered within ${this.#longest} ms`;
   }
 
+  get isUnlimited(): boolean {
+    return this.#longest === UNLIMITED;
+  }
+
   get isOver(): boolean {
     return performance.now() >= this.#end;
   }

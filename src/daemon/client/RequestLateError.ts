@@ -6,7 +6,7 @@ export class RequestLateError extends IpcError {
   readonly wasSent: boolean;
 
   constructor(words: string, wasSent: boolean) {
-    super('REQUEST_TIMEOUT', `the daemon${wasSent ? '' : ' could not be reached'}: ${words}`);
+    super('REQUEST_TIMEOUT', words);
     this.wasSent = wasSent;
   }
 }

@@ -17,11 +17,12 @@ const LIMITS: DaemonLimits = {
 
 class DaemonStory {
   readonly clock = new SteppingClock();
+  readonly handle = {};
   readonly #script = scriptDaemon();
   readonly actor;
 
   constructor(limits: Partial<DaemonLimits> = {}) {
-    const input = { handle: {}, limits: { ...LIMITS, ...limits } };
+    const input = { handle: this.handle, limits: { ...LIMITS, ...limits } };
     this.actor = createActor(this.#script.machine, { input, clock: this.clock });
     this.actor.start();
   }
@@ -38,6 +39,11 @@ class DaemonStory {
   get why() {
     const { reason, error } = this.actor.getSnapshot().context;
     return [reason, error];
+  }
+
+  /** What each actor was started with. */
+  get inputs(): ReadonlyMap<string, unknown> {
+    return this.#script.endings.inputs;
   }
 
   get output() {
@@ -269,6 +275,18 @@ describe('leaving', () => {
     await late.elapse(1);
     expect(late.output).toEqual({ reason: 'asked', error: 'servers did not end within 60000 ms' });
   });
+});
+
+test('every actor finds what is alive by the handle of the daemon', async () => {
+  const story = await serving();
+  await story.elapse(LIMITS.watch);
+  story.send('daemon.drain', 'daemon.stop');
+  const { handle, inputs } = story;
+  expect([...inputs.keys()]).toEqual(['claim', 'reap', 'publish', 'look', 'drain', 'stop']);
+  for (const input of inputs.values()) {
+    expect(Object.keys(input as object)).toEqual(['handle']);
+    expect(Reflect.get(input as object, 'handle')).toBe(handle);
+  }
 });
 
 test('every entry of the list of what is ignored says why', () => {
