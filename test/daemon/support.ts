@@ -30,7 +30,7 @@ export async function startDaemon(places: Places, options: Partial<DaemonOptions
     ...options,
   });
   onTestFinished(async () => {
-    daemon.actor.send({ type: 'daemon.stop' });
+    if (daemon.actor.getSnapshot().status === 'active') daemon.actor.send({ type: 'daemon.stop' });
     await daemon.stopped;
   });
   const connect = async (): Promise<Peer> => {

@@ -218,7 +218,7 @@ async function holdCall(user: Household) {
   do status = await peer.request('daemon.status');
   while (!JSON.stringify(status).includes('"requests":1'));
   const finish = async () => {
-    await user.logged(`${daemon} daemon: "draining"`);
+    await user.logged(`${daemon} daemon: draining`);
     process.kill(server, 'SIGCONT');
     return calling.ended;
   };
@@ -353,7 +353,8 @@ row(53, 'in the very turn of the closing, and just before it', async (scene) => 
   for (const idle of [250, 60_000]) {
     await user.lifeline(['up'], { env: { MCP_LIFELINE_IDLE_TIMEOUT: String(idle) } });
     const { daemon, places } = user;
-    await user.logged(`${daemon} daemon: {"serving":{"clients":"none"`);
+    // The daemon has seen the command go.
+    await scene.until(() => connectionsTo(places.socket) === 0);
     process.kill(daemon, 'SIGSTOP');
     const due = performance.now() + 250;
     const calling = user.start(echo);

@@ -253,7 +253,9 @@ function flawsOf(words: string, { code, signal, stdout, stderr }: RunResult): st
   const errors = stderr.split('\n').filter((line) => /^(lifeline|daemon: failed): /.test(line));
   const isTold = isJson ? stdout.includes('"error"') : errors.length === 1;
   if (code === 0 && errors.length > 0) flaws.push(`${words}: an answer and an error: ${stderr}`);
-  if (code !== 0 && code !== 2 && !isTold) flaws.push(`${words}: ended with ${code} and says: ${stderr}`);
+  // Who interrupted it knows.
+  if (![0, 2, 130].includes(code ?? -1) && !isTold)
+    flaws.push(`${words}: ended with ${code} and says: ${stderr}`);
   return flaws;
 }
 
