@@ -61,6 +61,6 @@ function timeoutSignal(who: string, { left, words }: Deadline): AbortSignal {
   const controller = new AbortController();
   const late = () => controller.abort(new CommandError('REQUEST_TIMEOUT', `${who}: ${words}`));
   // Must not keep the process when all is done.
-  if (Number.isFinite(left)) setTimeout(late, left).unref();
+  setTimeout(late, left).unref();
   return controller.signal;
 }

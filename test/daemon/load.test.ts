@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, expect, onTestFinished, test, vi } from 'vitest';
-import { EXITS } from '../../src/daemon/startTerms.js';
+import { EXITS, FINGERPRINT_VARIABLE } from '../../src/daemon/startTerms.js';
 import { daemonPlaces } from '../../src/daemon/versionPointer.js';
 import { acquire } from '../../src/ipc/ownership.js';
 import { surroundings } from '../../src/ipc/places.js';
@@ -81,8 +81,8 @@ test('row 46: one that is started beside a daemon ends before it has read its co
   ensureSafePlaces(places);
   expect(acquire(places).kind).toBe('acquired');
   const main = join(sources.directory, 'src', 'daemon', 'main.js');
-  const { code } = await run(process.execPath, [main, join(folder, 'no-such-file'), 'print'], {
-    env,
+  const { code } = await run(process.execPath, [main, join(folder, 'no-such-file')], {
+    env: { ...env, [FINGERPRINT_VARIABLE]: 'print' },
     signal,
   });
   expect(code).toBe(EXITS.well);

@@ -174,6 +174,17 @@ describe('a server that does not answer', () => {
     expect(rig.pool.stats.created).toBe(1);
   });
 
+  test('is given five seconds for its answer, where nothing else is said', async () => {
+    const rig = new PoolRig();
+    const manager = await rig.up('a');
+    await rig.clock.advance(1_000);
+    rig.get('a');
+    await rig.clock.advance(4_999);
+    expect(manager.health).toEqual({ status: 'healthy' });
+    await rig.clock.advance(1);
+    expect(manager.health).toMatchObject({ status: 'degraded' });
+  });
+
   test('one that answers again before the third is handed out, in the same session', async () => {
     const rig = new PoolRig({ healthCheck });
     const manager = await rig.up('a');

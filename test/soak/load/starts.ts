@@ -112,7 +112,7 @@ function faultsOf(found: {
 function servingIn(household: Household): Set<number> {
   const lines = household.log().split('\n');
   return new Set(
-    lines.filter((line) => line.includes('daemon: {"serving"')).map((line) => Number(line.split(' ')[1])),
+    lines.filter((line) => line.endsWith(' daemon: serving')).map((line) => Number(line.split(' ')[1])),
   );
 }
 
