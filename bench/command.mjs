@@ -40,7 +40,9 @@ export async function measureCommand(budget, options) {
     // One at a time: some end their output for all who share it.
     const ours = contenders.filter(({ target }) => target !== null);
     figures.push(...(await race(floor, ours, 'pipe', { ...budget, turns: 1 })));
-    return figures;
+    // The heading of the table has the Node that runs this.
+    const suffix = options.peers ? ` (${PEERS_NODE})` : '';
+    return figures.map((figure) => ({ ...figure, title: figure.title + suffix }));
   } finally {
     for (const { contender } of contenders) endIt(contender);
     rmSync(home, { recursive: true, force: true });

@@ -18,10 +18,15 @@ export async function report(
   else output.note(`lifeline: ${message}`);
 }
 
-/** What the daemon said beside the message; the code first. */
+/** What the daemon said beside the message, or what is known without it when it is lost; the code first. */
 function factsOf(error: unknown): object {
   const data = memberOf(error, 'data');
-  return { code: codeOf(error), ...(typeof data === 'object' && data !== null ? data : {}) };
+  const wasSent = memberOf(error, 'wasSent');
+  return {
+    code: codeOf(error),
+    ...(typeof wasSent === 'boolean' ? { mayHaveExecuted: wasSent } : {}),
+    ...(typeof data === 'object' && data !== null ? data : {}),
+  };
 }
 
 /** What to do about it, where we know that; nothing otherwise. */

@@ -1,8 +1,9 @@
 // biome-ignore-all lint/suspicious/noTemplateCurlyInString: references as configuration files have them
 import { once } from 'node:events';
+import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { identify } from '../../src/ipc/processIdentity.js';
-import { buildCommand, faultyServer, User } from './support.js';
+import { buildCommand, faultyServer, User, written } from './support.js';
 
 const command = buildCommand();
 const program = (...args: string[]) => ({ command: process.execPath, args: [faultyServer, ...args] });
@@ -28,6 +29,21 @@ test('commands share the daemon and its servers', async () => {
   const { user, daemon, server } = await withServer();
   expect(await user.lifeline(pid)).toMatchObject({ stdout: `${server}\n` });
   expect(user.daemons).toEqual([daemon]);
+});
+
+test('a call that is lost with the daemon says to programs, too, that it may have been executed', async () => {
+  const user = new User(command);
+  const ledger = join(user.home, 'ledger');
+  user.configure({ real: program('--ledger', ledger) });
+  const calling = user.start(['call', 'real', 'never', '--json']);
+  await written(ledger, 'never');
+  for (const daemon of user.daemons) process.kill(daemon, 'SIGKILL');
+  const { stdout } = await calling.ended;
+  expect(JSON.parse(stdout)).toMatchObject({
+    error: { code: 'PEER_GONE', mayHaveExecuted: true, exitCode: 3 },
+  });
+  // Ends what the killed one left.
+  expect(await user.lifeline(echo)).toMatchObject({ code: 0 });
 });
 
 test('other values of variables are another daemon; others than it refers to are not', async () => {
