@@ -17,7 +17,13 @@ export function watchGroups(watcher: GroupWatcher): () => void {
   return () => watchers.delete(watcher);
 }
 
-/** Watchers must not throw. */
+/** A watcher that throws keeps neither the others from hearing of it, nor the process from being looked after. */
 export function tellGroupWatchers(what: keyof GroupWatcher, pid: number): void {
-  for (const watcher of watchers) watcher[what](pid);
+  for (const watcher of watchers) {
+    try {
+      watcher[what](pid);
+    } catch {
+      // It is the watcher's own matter.
+    }
+  }
 }
