@@ -67,6 +67,8 @@ export class Daemon {
   #ownership: Ownership | null = null;
   #server: IpcServer | null = null;
   #pool: ConnectionPool | null = null;
+  /** The step of its start that was begun last; never rejects. */
+  #beginning: Promise<unknown> = Promise.resolve();
   #sweeping: Promise<void> = Promise.resolve();
   #unwatchGroups: () => void = () => {};
 
@@ -79,8 +81,8 @@ export class Daemon {
       input: {
         handle: daemonHandle({
           claim: () => this.#claim(),
-          reap: () => this.#reap(),
-          publish: () => this.#publish(),
+          reap: () => this.#begin(this.#reap()),
+          publish: () => this.#begin(this.#publish()),
           look: () => this.#look(),
           drain: () => this.#drain(),
           stop: () => this.#stop(),
@@ -119,6 +121,12 @@ export class Daemon {
     return { isOwner: true };
   }
 
+  /** Its chart may be in a hurry to leave. But what a step has begun must have come to its end before the place is given back. */
+  #begin(step: Promise<void>): Promise<void> {
+    this.#beginning = step.catch(() => {});
+    return step;
+  }
+
   async #reap(): Promise<void> {
     const { ended, left } = await reap(readChildren(this.#options.places), { clock: this.#clock });
     if (ended.length > 0) this.#options.log(`daemon: ended what a crashed daemon left: ${ended.join(', ')}`);
@@ -132,9 +140,9 @@ export class Daemon {
     this.#unwatchGroups = watchGroups({
       began: (pid) => {
         const identity = identify(pid);
-        if (identity !== null) record.add({ ...identity, mark: this.#mark });
+        if (identity !== null) this.#note(() => record.add({ ...identity, mark: this.#mark }));
       },
-      ended: (pid) => record.remove(pid),
+      ended: (pid) => this.#note(() => record.remove(pid)),
     });
     const pool = this.#openPool();
     const news = new NewsRoom(pool, () => this.#clock.time());
@@ -175,6 +183,15 @@ export class Daemon {
       onfault: (error) => log(`daemon: ${messageOf(error)}`),
     });
     this.#sweeping = this.#sweep();
+  }
+
+  /** Without the record, servers live and are ended all the same; only after a crash they would not be found. */
+  #note(change: () => void): void {
+    try {
+      change();
+    } catch (error) {
+      this.#options.log(`daemon: could not write down its servers: ${messageOf(error)}`);
+    }
   }
 
   /** Nobody waits for it. */
@@ -241,8 +258,9 @@ export class Daemon {
   }
 
   async #stop(): Promise<void> {
-    this.#server?.stopAccepting();
     this.#leaving.abort();
+    await this.#beginning;
+    this.#server?.stopAccepting();
     // Connections would let them finish first, and whoever asked for this does not want to wait.
     for (const request of this.#requests.values()) request.abort(stopped());
     try {
