@@ -1,4 +1,4 @@
-/** Milliseconds for whoever says nothing: above any that the daemon has for one request. */
+/** Milliseconds for whoever says nothing: above what the daemon has for one request, unless more is configured. */
 const LONGEST = 11 * 60_000;
 /** The longest that a timer can be. */
 const UNLIMITED = 2 ** 31 - 1;
