@@ -69,6 +69,43 @@ describe('an interruption', () => {
 });
 
 describe('down', () => {
+  test('of a daemon that lets its calls finish waits for it, and with --force ends it', async () => {
+    const { user, ledger } = withLedger();
+    const calling = user.start(['call', 'real', 'never']);
+    await written(ledger, 'never');
+    const first = user.start(['down', '--json']);
+    await user.logged('daemon: draining');
+    const [pid] = user.daemons;
+    const leaving = `process ${pid} is leaving, or starting\n`;
+    expect(await user.lifeline(['status'])).toMatchObject({ stdout: leaving });
+    expect(await user.lifeline(['stats'])).toMatchObject({ stdout: leaving });
+    expect((await user.lifeline(['status', '--json'])).stdout).toBe(`{"running":false,"pid":${pid}}\n`);
+    const second = user.start(['down']);
+    await second.said(leaving);
+    const third = await user.lifeline(['down', '--force']);
+    expect(third).toMatchObject({ code: 0, stderr: `${leaving}the daemon is gone\n` });
+    expect(user.daemons).toEqual([]);
+    expect(await second.ended).toMatchObject({ code: 0, stderr: `${leaving}the daemon is gone\n` });
+    expect(await first.ended).toMatchObject({ code: 0, stdout: '{"wasRunning":true}\n' });
+    expect(await calling.ended).toMatchObject({ code: 3 });
+  });
+
+  test('row 48: of a frozen daemon tells its process, and with --force ends it', async () => {
+    const { user } = withLedger();
+    await user.lifeline(['up']);
+    const [pid = 0] = user.daemons;
+    process.kill(pid, 'SIGSTOP');
+    const asked = await user.lifeline(['down']);
+    expect(asked).toMatchObject({ code: 3 });
+    expect(asked.stderr).toContain(`; it is process ${pid}, which \`lifeline down --force\` ends`);
+    expect(user.daemons).toEqual([pid]);
+    expect(await user.lifeline(['down', '--force'])).toMatchObject({
+      code: 0,
+      stderr: 'the daemon is gone\n',
+    });
+    expect(user.daemons).toEqual([]);
+  });
+
   test('with --force does not wait for a call in flight', async () => {
     const { user, ledger } = withLedger();
     const calling = user.start(['call', 'real', 'never']);
