@@ -268,3 +268,18 @@ describe('the other commands', () => {
     expect(ping).toMatchObject([{ server: 'real', health: { status: 'healthy' } }]);
   });
 });
+
+test('servers and tools may have slashes in their names', async () => {
+  const user = new User(command);
+  user.configure({ '@acme': program(), '@acme/files': program() });
+  const said = { code: 0, stdout: 'hi\n' };
+  expect(await user.lifeline(['call', '@acme/files/echo', 'text=hi'])).toMatchObject(said);
+  expect(await user.lifeline(['call', '@acme/files', 'echo', 'text=hi'])).toMatchObject(said);
+  expect(await user.lifeline(['call', '@acme/echo', 'text=hi'])).toMatchObject(said);
+  const all = await user.lifeline(['tools', '@acme/files', '--json']);
+  expect(JSON.parse(all.stdout)).toMatchObject([{ server: '@acme/files', tools: expect.anything() }]);
+  for (const word of ['@acme/files/echo', '@acme/echo']) {
+    const one = await user.lifeline(['tools', word, '--json']);
+    expect(JSON.parse(one.stdout)).toMatchObject({ name: 'echo' });
+  }
+});

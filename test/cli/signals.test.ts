@@ -1,5 +1,7 @@
 /** Interruptions, and commands that last until they are interrupted. */
-import { appendFileSync, readdirSync, readFileSync, renameSync } from 'node:fs';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { appendFileSync, closeSync, openSync, readdirSync, readFileSync, renameSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { buildCommand, faultyServer, User, written } from './support.js';
@@ -66,6 +68,44 @@ describe('an interruption', () => {
     child.kill('SIGINT');
     expect(await ended).toMatchObject({ code: 130, stdout: '', stderr: 'lifeline: interrupted\n' });
   });
+});
+
+test('an interruption after the arguments were read from the input is one like any other', async () => {
+  const { user, ledger } = withLedger();
+  const calling = user.start(['call', 'real', 'late', '-'], { input: '{"text":"x"}' });
+  await written(ledger, 'late');
+  calling.child.kill('SIGINT');
+  expect(await calling.ended).toMatchObject({ code: 130, stdout: '', stderr: 'lifeline: interrupted\n' });
+  await written(ledger, 'cancelled');
+});
+
+describe('the time of a command', () => {
+  test('is also that of its input', async () => {
+    const user = new User(command);
+    const calling = user.start(['call', 'demo', 'echo', '-', '-t', '500ms'], { keepsInput: true });
+    expect(await calling.ended).toMatchObject({
+      code: 5,
+      stderr: 'lifeline: the standard input: no end within 500 ms\n',
+    });
+    expect(user.daemons).toEqual([]);
+  });
+});
+
+test('an input that cannot be read is the command line’s matter', async () => {
+  const user = new User(command);
+  const file = openSync(join(user.home, 'input'), 'w');
+  const child = spawn(process.execPath, [command.path, 'call', 'demo', 'echo', '-'], {
+    env: user.env,
+    stdio: [file, 'ignore', 'pipe'],
+  });
+  closeSync(file);
+  let said = '';
+  child.stderr?.setEncoding('utf8').on('data', (text: string) => {
+    said += text;
+  });
+  const [code] = await once(child, 'close');
+  expect(code).toBe(1);
+  expect(said).toContain('the standard input cannot be read: EBADF');
 });
 
 describe('down', () => {

@@ -29,6 +29,11 @@ export class Deadline {
     return Math.max(1, Math.ceil(this.#end - performance.now()));
   }
 
+  /** Milliseconds from the beginning on. */
+  get total(): number {
+    return this.#longest;
+  }
+
   /** What is said when it has passed. */
   get words(): string {
     return `not answered within ${this.#longest} ms`;
