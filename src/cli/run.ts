@@ -1,7 +1,14 @@
 import { didYouMean } from '../config/suggestions.js';
 import { Deadline } from '../daemon/client/Deadline.js';
 import { PACKAGE } from '../package.js';
-import { type CommandLine, EVERYWHERE, readCommandLine } from './commandLine.js';
+import {
+  type CommandLine,
+  EVERYWHERE,
+  LETTERS,
+  OPTION_KINDS,
+  type Options,
+  readCommandLine,
+} from './commandLine.js';
 import { COMMANDS, type CommandEntry } from './commands.js';
 import { CommandError, EXIT, exitOf, usageError } from './exits.js';
 import { Output } from './Output.js';
@@ -55,7 +62,19 @@ export async function run(words: readonly string[], build: string): Promise<numb
 function asksForJson(words: readonly string[]): boolean {
   const end = words.indexOf('--');
   const options = end === -1 ? words : words.slice(0, end);
-  return options.includes('--json') || options.includes('-j');
+  return options.some((word) => word === '--json' || hasLetter(word, 'json'));
+}
+
+/** Letters can be joined, up to one that has a value. */
+function hasLetter(word: string, option: keyof Options): boolean {
+  const [dash, ...letters] = word;
+  if (dash !== '-') return false;
+  for (const letter of letters) {
+    const name = LETTERS[letter];
+    if (name === option) return true;
+    if (name === undefined || OPTION_KINDS[name] === 'text') return false;
+  }
+  return false;
 }
 
 function entryOf({ command, args, options }: CommandLine): CommandEntry {
