@@ -283,3 +283,33 @@ test('servers and tools may have slashes in their names', async () => {
     expect(JSON.parse(one.stdout)).toMatchObject({ name: 'echo' });
   }
 });
+
+describe('the directory for the daemon’s files', () => {
+  test('is another where the system’s is not there', async () => {
+    const user = new User(command);
+    const env = { MCP_LIFELINE_RUNTIME_DIR: '', XDG_RUNTIME_DIR: '/no/such/directory', TMPDIR: user.home };
+    const called = await user.lifeline(['call', 'demo', 'echo', 'text=hi'], { env });
+    expect(called).toMatchObject({ code: 0, stdout: 'hi\n' });
+    expect(await user.lifeline(['down'], { env })).toMatchObject({ stderr: 'the daemon is gone\n' });
+  });
+
+  test('that cannot be made is told with its variable', async () => {
+    const user = new User(command);
+    const env = { MCP_LIFELINE_RUNTIME_DIR: '/no/such/directory' };
+    const { code, stderr } = await user.lifeline(['call', 'demo', 'echo', 'text=hi'], { env });
+    expect(code).toBe(1);
+    expect(stderr).toContain(
+      'lifeline: MCP_LIFELINE_RUNTIME_DIR: found "/no/such/directory", expected a directory',
+    );
+  });
+});
+
+test.each([['-jt'], ['-yjt'], ['-j', '-t']])(
+  'an error of a command line with %j is JSON',
+  async (...options) => {
+    const user = new User(command);
+    const { code, stdout, stderr } = await user.lifeline(['tools', ...options, 'soon']);
+    expect({ code, stderr }).toEqual({ code: 1, stderr: '' });
+    expect(JSON.parse(stdout)).toMatchObject({ error: { code: 'USAGE' } });
+  },
+);
