@@ -40,7 +40,16 @@ export async function run(words: readonly string[], build: string): Promise<numb
     isEndless = entry.isEndless === true || options.watch === true || options.follow === true;
     const limit = options.timeout ?? (isEndless ? 'unlimited' : undefined);
     const deadline = new Deadline(limit, interruption.signal);
-    shell = new Shell({ command, args, options, commands: COMMANDS, output, deadline, build });
+    shell = new Shell({
+      command,
+      args,
+      options,
+      commands: COMMANDS,
+      output,
+      deadline,
+      build,
+      ignoreSignals: interruption.ignore,
+    });
     return await (await entry.load())(shell);
   } catch (error) {
     const { code, signal } = interruption;
@@ -105,7 +114,12 @@ async function helpFor({ command, args, options }: CommandLine): Promise<string 
 }
 
 /** The first signal ends the work in good order, the second at once. */
-function watchSignals(): { readonly signal: AbortSignal; readonly code: number | null } {
+function watchSignals(): {
+  readonly signal: AbortSignal;
+  readonly code: number | null;
+  /** Leaves signals to somebody else. */
+  ignore(): void;
+} {
   const controller = new AbortController();
   let code: number | null = null;
   const onsignal = (exit: number) => () => {
@@ -113,10 +127,13 @@ function watchSignals(): { readonly signal: AbortSignal; readonly code: number |
     code = exit;
     controller.abort(new CommandError('INTERRUPTED', 'interrupted'));
   };
-  process.on('SIGINT', onsignal(EXIT.interrupted));
-  process.on('SIGTERM', onsignal(EXIT.terminated));
+  const listeners = { SIGINT: onsignal(EXIT.interrupted), SIGTERM: onsignal(EXIT.terminated) };
+  process.on('SIGINT', listeners.SIGINT).on('SIGTERM', listeners.SIGTERM);
   return {
     signal: controller.signal,
+    ignore: () => {
+      process.off('SIGINT', listeners.SIGINT).off('SIGTERM', listeners.SIGTERM);
+    },
     get code() {
       return code;
     },

@@ -313,3 +313,19 @@ test.each([['-jt'], ['-yjt'], ['-j', '-t']])(
     expect(JSON.parse(stdout)).toMatchObject({ error: { code: 'USAGE' } });
   },
 );
+
+test('up --foreground beside a daemon is an error that names it, and takes no --json', async () => {
+  const user = new User(command);
+  await user.lifeline(['up']);
+  const [pid] = user.daemons;
+  expect(await user.lifeline(['up', '--foreground'])).toMatchObject({
+    code: 3,
+    stderr: `lifeline: process ${pid} is the daemon already\n`,
+  });
+  expect(await user.lifeline(['status', '--json'])).toMatchObject({
+    stdout: expect.stringContaining(`"pid":${pid}`),
+  });
+  const { code, stdout } = await user.lifeline(['up', '--foreground', '--json']);
+  expect(code).toBe(1);
+  expect(JSON.parse(stdout)).toMatchObject({ error: { code: 'USAGE' } });
+});
