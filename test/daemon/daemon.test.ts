@@ -1,7 +1,7 @@
 /** A daemon with real files, sockets and servers, and a clock that the test moves. */
 import { existsSync, mkdirSync, rmSync } from 'node:fs';
 import { connect } from 'node:net';
-import { describe, expect, test } from 'vitest';
+import { describe, expect, onTestFinished, test, vi } from 'vitest';
 import { Daemon, DEFAULT_LIMITS } from '../../src/daemon/Daemon.js';
 import { writeHello } from '../../src/ipc/hello.js';
 import { ownerOf } from '../../src/ipc/ownership.js';
@@ -37,12 +37,16 @@ test('serves what a command asks, and leaves when it is told', async () => {
 });
 
 test('takes no command, environment or path from a client', async () => {
+  // What a host in Electron hands on to the daemon is not for its servers.
+  vi.stubEnv('ELECTRON_RUN_AS_NODE', '1');
+  onTestFinished(() => void vi.unstubAllEnvs());
   const { connect } = await startDaemon(placesForTest());
   const peer = await connect();
   const stowaways = { command: '/bin/false', args: ['x'], env: { STOWAWAY: '1' }, cwd: '/' };
   const answer = await peer.request('tools.call', { ...call('environment'), ...stowaways });
   expect(JSON.stringify(answer)).toContain('MCP_LIFELINE_DAEMON');
   expect(JSON.stringify(answer)).not.toContain('STOWAWAY');
+  expect(JSON.stringify(answer)).not.toContain('ELECTRON');
   await expect(peer.request('tools.call', { ...stowaways, tool: 'echo' })).rejects.toMatchObject({
     data: { code: 'INVALID_PARAMS' },
   });

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { checkLimits } from '../../src/daemon/checkLimits.js';
+import { daemonEnvironment } from '../../src/daemon/client/daemonEnvironment.js';
 import { DEFAULT_LIMITS } from '../../src/daemon/Daemon.js';
 import { LogFile } from '../../src/daemon/logFile.js';
 import { readLimits } from '../../src/daemon/readLimits.js';
@@ -123,5 +124,20 @@ describe('limits of a host', () => {
   test('are known by name', () => {
     const limits = Object.fromEntries([['idel', 5]]);
     expect(() => checkLimits(limits)).toThrow('limits.idel');
+  });
+});
+
+describe('the environment of a daemon', () => {
+  test('is that of whoever starts it, with what it is to be', () => {
+    expect(daemonEnvironment('print', { env: { A: '1' }, versions: { node: '20' } })).toEqual({
+      A: '1',
+      MCP_LIFELINE_FINGERPRINT: 'print',
+    });
+  });
+
+  test('has an application of Electron’s run as Node', () => {
+    expect(daemonEnvironment('print', { env: {}, versions: { electron: '30' } })).toMatchObject({
+      ELECTRON_RUN_AS_NODE: '1',
+    });
   });
 });
