@@ -190,7 +190,7 @@ export class Daemon {
     try {
       change();
     } catch (error) {
-      this.#options.log(`daemon: could not write down its servers: ${messageOf(error)}`);
+      this.#options.log(`daemon: could not record its servers: ${messageOf(error)}`);
     }
   }
 
