@@ -3,6 +3,7 @@ import { readlinkSync, statSync } from 'node:fs';
 import { tmpdir, userInfo } from 'node:os';
 import { isAbsolute, join } from 'node:path';
 import { ConfigError } from '../errors.js';
+import { OF_SYSTEM, OVERRIDE } from './runtimeVariable.js';
 
 /** Where everything of one daemon lies. */
 export interface Places {
@@ -33,8 +34,6 @@ export interface Surroundings {
   readonly processSpace: string;
 }
 
-const OVERRIDE = 'MCP_LIFELINE_RUNTIME_DIR';
-const OF_SYSTEM = 'XDG_RUNTIME_DIR';
 /** Bytes of the longest name of a socket: a hash, `.sock`, and what one that is not yet published has behind that. */
 const LONGEST_NAME = 34;
 
@@ -57,13 +56,6 @@ export function runtimeDirectory(around: Surroundings = surroundings()): string 
     return join(runtime, 'mcp-lifeline');
   }
   return join(around.temporary, `mcp-lifeline-${around.user}`);
-}
-
-/** The variable that decides that the runtime directory is this one. */
-export function variableBehind(directory: string, env: Surroundings['env'] = process.env): string {
-  if (env[OVERRIDE] === directory) return OVERRIDE;
-  const runtime = env[OF_SYSTEM];
-  return runtime !== undefined && directory === join(runtime, 'mcp-lifeline') ? OF_SYSTEM : 'TMPDIR';
 }
 
 /**

@@ -2,7 +2,8 @@ import { chmodSync, lstatSync, mkdirSync, type Stats, statSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { ConfigError, LifelineError, messageOf } from '../errors.js';
 import { UnsafePlaceError } from './errors.js';
-import { type Places, variableBehind } from './places.js';
+import type { Places } from './places.js';
+import { variableBehind } from './runtimeVariable.js';
 import { hasCode } from './systemError.js';
 
 const OTHERS = 0o077;

@@ -9,6 +9,7 @@ import {
   type Surroundings,
 } from '../../src/ipc/places.js';
 import { publish } from '../../src/ipc/publish.js';
+import { variableBehind } from '../../src/ipc/runtimeVariable.js';
 import { makeDirectory } from './support.js';
 
 const linux: Surroundings = {
@@ -110,4 +111,14 @@ describe('the places of a daemon', () => {
       expected: `at most ${limit} bytes`,
     });
   });
+});
+
+test('the variable that decides where the runtime directory is can be told', () => {
+  const both = { MCP_LIFELINE_RUNTIME_DIR: '/a', XDG_RUNTIME_DIR: '/run/user/1000' };
+  expect(variableBehind(runtimeDirectory(within(both)), both)).toBe('MCP_LIFELINE_RUNTIME_DIR');
+  const { XDG_RUNTIME_DIR } = both;
+  expect(variableBehind(runtimeDirectory(within({ XDG_RUNTIME_DIR })), { XDG_RUNTIME_DIR })).toBe(
+    'XDG_RUNTIME_DIR',
+  );
+  expect(variableBehind(runtimeDirectory(within({})), {})).toBe('TMPDIR');
 });
