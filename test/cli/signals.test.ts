@@ -1,9 +1,17 @@
 /** Interruptions, and commands that last until they are interrupted. */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { appendFileSync, closeSync, openSync, readdirSync, readFileSync, renameSync } from 'node:fs';
+import {
+  appendFileSync,
+  closeSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
-import { describe, expect, test } from 'vitest';
+import { describe, expect, onTestFinished, test } from 'vitest';
 import { buildCommand, faultyServer, User, written } from './support.js';
 
 const command = buildCommand();
@@ -70,12 +78,30 @@ describe('an interruption', () => {
   });
 });
 
-test('an interruption after the arguments were read from the input is one like any other', async () => {
+/** A command whose input is this file, which behaves otherwise than a pipe. */
+function startFrom(user: User, file: number, ...args: string[]) {
+  const child = spawn(process.execPath, [command.path, ...args], {
+    env: user.env,
+    cwd: user.project,
+    stdio: [file, 'ignore', 'pipe'],
+  });
+  closeSync(file);
+  onTestFinished(() => void child.kill('SIGKILL'));
+  let stderr = '';
+  child.stderr?.setEncoding('utf8').on('data', (text: string) => {
+    stderr += text;
+  });
+  return { child, ended: once(child, 'close').then(([code]) => ({ code, stderr })) };
+}
+
+test('an interruption after the arguments were read from a file is one like any other', async () => {
   const { user, ledger } = withLedger();
-  const calling = user.start(['call', 'real', 'late', '-'], { input: '{"text":"x"}' });
+  const path = join(user.home, 'input');
+  writeFileSync(path, '{"text":"x"}');
+  const calling = startFrom(user, openSync(path, 'r'), 'call', 'real', 'late', '-');
   await written(ledger, 'late');
   calling.child.kill('SIGINT');
-  expect(await calling.ended).toMatchObject({ code: 130, stdout: '', stderr: 'lifeline: interrupted\n' });
+  expect(await calling.ended).toEqual({ code: 130, stderr: 'lifeline: interrupted\n' });
   await written(ledger, 'cancelled');
 });
 
@@ -94,18 +120,9 @@ describe('the time of a command', () => {
 test('an input that cannot be read is the command line’s matter', async () => {
   const user = new User(command);
   const file = openSync(join(user.home, 'input'), 'w');
-  const child = spawn(process.execPath, [command.path, 'call', 'demo', 'echo', '-'], {
-    env: user.env,
-    stdio: [file, 'ignore', 'pipe'],
-  });
-  closeSync(file);
-  let said = '';
-  child.stderr?.setEncoding('utf8').on('data', (text: string) => {
-    said += text;
-  });
-  const [code] = await once(child, 'close');
+  const { code, stderr } = await startFrom(user, file, 'call', 'demo', 'echo', '-').ended;
   expect(code).toBe(1);
-  expect(said).toContain('the standard input cannot be read: EBADF');
+  expect(stderr).toContain('the standard input cannot be read: EBADF');
 });
 
 describe('down', () => {
