@@ -118,7 +118,7 @@ row(48, 'the daemon freezes during a call', async (scene) => {
   await user.answer('pid');
   const { daemon } = user;
   const peer = await user.dial();
-  const calling = user.start(['call', 'peer', 'late', 'text=x', '--timeout', '2s']);
+  const calling = user.start(['call', 'peer', 'late', 'text=x', '--timeout', '5s']);
   await written(scene.ledger, 'late');
   process.kill(daemon, 'SIGSTOP');
   expect(await calling.ended).toMatchObject({ code: 5 });
@@ -350,19 +350,21 @@ function connectionsTo(socket: string): number {
 row(53, 'in the very turn of the closing, and just before it', async (scene) => {
   const user = new Household(scene, command);
   user.serve();
-  for (const idle of [250, 60_000]) {
+  // Long enough for the daemon to be stopped before, on a busy machine too.
+  const soon = 1500;
+  for (const idle of [soon, 60_000]) {
     await user.lifeline(['up'], { env: { MCP_LIFELINE_IDLE_TIMEOUT: String(idle) } });
     const { daemon, places } = user;
     // The daemon has seen the command go.
     await scene.until(() => connectionsTo(places.socket) === 0);
     process.kill(daemon, 'SIGSTOP');
-    const due = performance.now() + 250;
+    const due = performance.now() + soon;
     const calling = user.start(echo);
     // It waits for its answer, and the daemon's limit is over: when it wakes up, it finds both at once.
     await scene.until(() => connectionsTo(places.socket) > 0 && performance.now() > due);
     process.kill(daemon, 'SIGCONT');
     expect(await calling.ended).toMatchObject(served);
-    if (idle === 250) {
+    if (idle === soon) {
       await user.logged(`${daemon} daemon: over: idle`);
       await scene.until(() => !isAlive(daemon));
     } else expect(user.daemon).toBe(daemon);

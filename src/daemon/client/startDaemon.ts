@@ -2,6 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { LifelineError } from '../../errors.js';
 import { escapeText } from '../../escape.js';
+import { MARK_VARIABLE } from '../../ipc/children.js';
 import { IpcError } from '../../ipc/errors.js';
 import { ownerOf } from '../../ipc/ownership.js';
 import { readOwnFile } from '../../ipc/ownFile.js';
@@ -70,7 +71,8 @@ function start({ path, fingerprint }: Setting): Started {
   const child: ChildProcess = spawn(process.execPath, [main, path], {
     cwd: '/',
     // Everybody can read the arguments of a process, and guess at what a hash was made of.
-    env: { ...process.env, [FINGERPRINT_VARIABLE]: fingerprint },
+    // Started by a server of another daemon, it is none of its servers.
+    env: { ...process.env, [FINGERPRINT_VARIABLE]: fingerprint, [MARK_VARIABLE]: undefined },
     detached: true,
     stdio,
     windowsHide: true,
