@@ -15,7 +15,9 @@ export class Output {
   /** Whether results are wanted as JSON. */
   readonly isJson: boolean;
   #hasProgress = false;
-  #pending: Promise<unknown> = Promise.resolve();
+  /** Writes that are not out yet, and who waits for them. */
+  #unwritten = 0;
+  #waiting: (() => void)[] = [];
 
   constructor(isJson: boolean) {
     this.isJson = isJson;
@@ -91,14 +93,16 @@ export class Output {
 
   /** Resolves when everything that was said is out. */
   async flushed(): Promise<void> {
-    await this.#pending;
+    if (this.#unwritten > 0) await new Promise<void>((resolve) => this.#waiting.push(resolve));
   }
 
   #write(stream: NodeJS.WriteStream, text: string): void {
-    const out = new Promise<void>((resolve) => {
-      stream.write(text, () => resolve());
+    this.#unwritten += 1;
+    stream.write(text, () => {
+      this.#unwritten -= 1;
+      if (this.#unwritten > 0) return;
+      for (const resolve of this.#waiting.splice(0)) resolve();
     });
-    this.#pending = Promise.all([this.#pending, out]);
   }
 }
 
