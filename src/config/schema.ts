@@ -104,6 +104,12 @@ const pattern = text('the name of a tool, or a pattern').regex(
 );
 const patterns = z.array(pattern, expects('a list of patterns'));
 
+/** The standard for URLs reads a backslash as a slash and passes over line breaks: people would see another host. */
+const address = text('an http: or https: URL').regex(
+  /^[^\\\p{Cc}]*$/u,
+  expects('an http: or https: URL, without backslashes and control characters'),
+);
+
 const TYPES = ['stdio', 'http', 'sse', 'streamable-http', 'streamableHttp'] as const;
 
 /** One server. What else hosts write there is let through: whoever reads it names what it does not know. */
@@ -124,7 +130,7 @@ export const serverSchema = z
         .unknown()
         .describe('Not read here: a server that has one is refused, and needs env in its place.'),
       cwd: text('the path of a folder').describe("Default: this file's folder."),
-      url: text('an http: or https: URL').describe('Address of a server that runs already.'),
+      url: address.describe('Address of a server that runs already.'),
       headers: z
         .record(z.string(), anyText, expects('an object of strings'))
         .describe('Headers of requests.'),
