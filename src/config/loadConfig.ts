@@ -1,4 +1,4 @@
-import { resolve } from 'node:path';
+import { isAbsolute, resolve } from 'node:path';
 import { checkHeaders } from '../connection/checks.js';
 import type { HttpServer, StdioServer } from '../transports/createTransport.js';
 import { readServerUrl } from '../transports/serverUrl.js';
@@ -78,14 +78,14 @@ class Preparation {
   }
 
   #program({ command, args, env, cwd }: DeclaredProgram): StdioServer {
-    const program = this.#open(['command'], command);
+    const program = this.#place(['command'], command);
     if (program === '') this.#fail(['command'], 'nothing, its variables being empty', 'a program');
     return {
       command: program,
       args: args.map((argument, index) => this.#open(['args', index], argument)),
       env: this.#texts('env', env),
       // Where a caller happens to be is no place for a server that many callers share.
-      cwd: resolve(this.#declared.folder, this.#open(['cwd'], cwd ?? '')),
+      cwd: resolve(this.#declared.folder, this.#place(['cwd'], cwd ?? '')),
     };
   }
 
@@ -114,6 +114,16 @@ class Preparation {
   #open(path: JsonPath, text: string): string {
     const expansion = this.#expand(path, text);
     for (const secret of expansion.secrets) this.#secrets.add(secret);
+    return expansion.text;
+  }
+
+  /** A text that names a place. A path that a variable brings is one, whether there is anything or not. */
+  #place(path: JsonPath, text: string): string {
+    const expansion = this.#expand(path, text);
+    const isPath = isAbsolute(expansion.text);
+    for (const secret of expansion.secrets) {
+      if (!isPath || secret !== expansion.text) this.#secrets.add(secret);
+    }
     return expansion.text;
   }
 
