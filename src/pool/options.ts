@@ -115,7 +115,8 @@ function readServer(name: string, server: PoolServer, shared: SharedOptions): Co
   } catch (error) {
     throw error instanceof ConfigError ? error.under(`servers.${name}`) : error;
   }
-  return options;
+  // What must not be shown by one must not be shown by any.
+  return { ...options, secrets: [...(shared.secrets ?? []), ...(own.secrets ?? [])] };
 }
 
 function isOwnOptions(server: PoolServer): server is ServerOptions {
