@@ -89,9 +89,12 @@ function declareProgram(
     return undefined;
   }
   const env = textsOf(value, 'env');
-  for (const [name] of env) {
-    if (/^[^=\0]+$/.test(name)) continue;
-    document.reject([...path, 'env', name], 'a name that no variable can have', 'one without "="');
+  for (const [name, text] of env) {
+    if (!/^[^=\0]+$/.test(name)) {
+      document.reject([...path, 'env', name], 'a name that no variable can have', 'one without "="');
+    } else if (text.includes('\0')) {
+      document.reject([...path, 'env', name], 'a string', 'a string without NUL characters');
+    }
   }
   return { command, args, env, cwd };
 }

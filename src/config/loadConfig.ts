@@ -132,6 +132,10 @@ class Preparation {
     if (this.#declared.disabled) return { text, secrets: [] };
     const { problems, hasUnknown, ...expansion } = expandText(text, this.#variables);
     for (const { found, expected } of problems) this.#fail(path, found, expected);
+    // Of addresses and headers it is seen where they are checked.
+    if ('command' in this.#declared.transport && expansion.text.includes('\0')) {
+      this.#fail(path, 'a NUL character, from its variables', 'a text without');
+    }
     if (hasUnknown) {
       this.#document.warn(
         [...this.#declared.path, ...path],

@@ -11,6 +11,10 @@ const expects = (error: string) => ({ error });
 const text = (what: string) => z.string(expects(what)).min(1, expects(what));
 const anyText = z.string(expects('a string'));
 
+/** Programs are started with texts that end at the first NUL character. */
+const started = (type: z.ZodString, what: string) =>
+  type.regex(/^[^\0]*$/, expects(`${what}, without NUL characters`));
+
 const unlimited = z.literal('unlimited');
 
 function milliseconds(min: number, range = expects(`milliseconds from ${min} to ${MAX_DURATION}`)) {
@@ -117,8 +121,12 @@ export const serverSchema = z
   .looseObject(
     {
       type: z.enum(TYPES, expects('"stdio", "http" or "sse"')).describe('How to talk to it.'),
-      command: text('the name or path of a program').describe('Program to start.'),
-      args: z.array(anyText, expects('a list of strings')).describe('Its arguments. No shell reads them.'),
+      command: started(text('the name or path of a program'), 'the name or path of a program').describe(
+        'Program to start.',
+      ),
+      args: z
+        .array(started(anyText, 'a string'), expects('a list of strings'))
+        .describe('Its arguments. No shell reads them.'),
       env: z
         .record(
           z.string(),
@@ -129,7 +137,9 @@ export const serverSchema = z
       envFile: z
         .unknown()
         .describe('Not read here: a server that has one is refused, and needs env in its place.'),
-      cwd: text('the path of a folder').describe("Default: this file's folder."),
+      cwd: started(text('the path of a folder'), 'the path of a folder').describe(
+        "Default: this file's folder.",
+      ),
       url: address.describe('Address of a server that runs already.'),
       headers: z
         .record(z.string(), anyText, expects('an object of strings'))

@@ -154,6 +154,18 @@ describe('what is wrong with a file', () => {
     ['env', { command: 'a', env: ['A=1'] }, 'found a list, expected an object of strings'],
     ['env.A', { command: 'a', env: { A: true } }, 'found a boolean, expected a string'],
     [
+      'command',
+      { command: 'a\0' },
+      'found a string, expected the name or path of a program, without NUL characters',
+    ],
+    ['args[0]', { command: 'a', args: ['\0'] }, 'found a string, expected a string, without NUL characters'],
+    [
+      'cwd',
+      { command: 'a', cwd: '\0' },
+      'found a string, expected the path of a folder, without NUL characters',
+    ],
+    ['env.A', { command: 'a', env: { A: '\0' } }, 'found a string, expected a string without NUL characters'],
+    [
       'env["A=B"]',
       { command: 'a', env: { 'A=B': '' } },
       'found a name that no variable can have, expected one without "="',
@@ -314,12 +326,15 @@ describe('what the environment lacks for one server', () => {
     ['a value that is no address', { url: '${X}' }, 'url'],
     ['a value that no header can have', { url: 'http://a', headers: { A: '${X}' } }, 'headers.A'],
     ['no program', { command: '${NOTHING}' }, 'command'],
+    ['a NUL character in an argument', { command: 'a', args: ['${NUL}'] }, 'args[0]'],
+    ['a NUL character in a variable', { command: 'a', env: { A: '${NUL}' } }, 'env.A'],
+    ['a NUL character in a header', { url: 'http://a', headers: { A: '${NUL}' } }, 'headers.A'],
     ['a file of variables', { command: 'a', envFile: '${workspaceFolder}/.env' }, 'envFile'],
     ['an input that nobody can be asked for', { command: 'a', env: { A: '${input:key}' } }, 'env.A'],
   ])('may be %s', (_, server, path) => {
     const { servers } = load(
       { mcpServers: { it: server, other: { command: 'a' } } },
-      { X: 'x\ny', NOTHING: '' },
+      { NUL: 'a\0', X: 'x\ny', NOTHING: '' },
     );
     expect(servers.get('other')?.error).toBeNull();
     expect(servers.get('it')?.error?.problems).toMatchObject([{ path: `mcpServers.it.${path}` }]);
