@@ -61,11 +61,20 @@ export class ConfigDocument {
 
   #problem(path: JsonPath, message: string, offset = offsetAt(this.root, path)): ConfigProblem {
     return {
-      path: escapeText(showPath(path)),
+      path: escapeText(showPath(path.map(withoutValue))),
       line: lineAt(this.#text, offset),
       message: escapeText(message),
     };
   }
+}
+
+/** How deep a server lies. The keys in it are names, but for those that have a value in them by mistake. */
+const DEPTH_OF_SERVERS = 2;
+
+/** A step of a path; of `TOKEN=secret` and `Authorization: secret` the name. */
+function withoutValue(step: string | number, index: number): string | number {
+  if (typeof step === 'number' || index < DEPTH_OF_SERVERS) return step;
+  return step.replace(/[=:\s].*$/s, '…');
 }
 
 /** Most characters of a value that is shown. */

@@ -166,7 +166,7 @@ describe('what is wrong with a file', () => {
     ],
     ['env.A', { command: 'a', env: { A: '\0' } }, 'found a string, expected a string without NUL characters'],
     [
-      'env["A=B"]',
+      'env["A…"]',
       { command: 'a', env: { 'A=B': '' } },
       'found a name that no variable can have, expected one without "="',
     ],
@@ -181,7 +181,7 @@ describe('what is wrong with a file', () => {
       'found something else, expected a name and a value that a header can have',
     ],
     [
-      'headers["A B"]',
+      'headers["A…"]',
       { url: 'http://a', headers: { 'A B': 'c' } },
       'found something else, expected a name and a value that a header can have',
     ],
@@ -278,6 +278,25 @@ describe('what is wrong with a file', () => {
     );
     expect(error.problems.length).toBeGreaterThan(7);
     expect(JSON.stringify([error.message, error.problems, error.cause])).not.toContain(SENTINEL);
+  });
+
+  test.each([
+    [{ command: 'a', env: { [`TOKEN=${SENTINEL}`]: '' } }, 'env["TOKEN…"]'],
+    [{ command: 'a', env: { [`TOKEN=${SENTINEL}`]: {} } }, 'env["TOKEN…"]'],
+    [{ url: 'http://a', headers: { [`Authorization: ${SENTINEL}`]: '' } }, 'headers["Authorization…"]'],
+    [{ url: 'http://a', headers: { [`Bearer ${SENTINEL}`]: 'x' } }, 'headers["Bearer…"]'],
+    [{ command: 'a', healthCheck: { [`probe\n${SENTINEL}`]: 1 } }, 'healthCheck["probe…"]'],
+  ])('row 63: of a key with a value in it the name is told: %j', (server, path) => {
+    const error = refusal(() => load({ mcpServers: { 'my server: a=b': server } }));
+    expect(error.problems).toMatchObject([{ path: `mcpServers["my server: a=b"].${path}` }]);
+    expect(error.message).not.toContain(SENTINEL);
+  });
+
+  test('row 63: the same goes for warnings', () => {
+    const text = `{"mcpServers": {"it": {"command": "a", "--t=${SENTINEL}": 1, "env": {"T=${SENTINEL}": "", "T=${SENTINEL}": ""}}}}`;
+    expect(refusal(() => load(text)).message).not.toContain(SENTINEL);
+    const { warnings } = loadServer({ command: 'a', [`--t=${SENTINEL}`]: 1 });
+    expect(warnings).toMatchObject([{ path: 'mcpServers.it["--t…"]' }]);
   });
 
   test('row 63: is told of a server without values that can be secrets', () => {
