@@ -226,9 +226,9 @@ export class ConnectionPool implements Pool {
   }
 
   #late(name: string, timeout: number): WaitError {
-    const manager = this.#roster.get(name)?.manager;
-    const failure = manager?.failure ?? null;
-    const now = manager === undefined ? 'gone' : manager.state.status;
+    const entry = this.#roster.get(name);
+    const failure = entry?.failure ?? null;
+    const now = entry === undefined ? 'gone' : entry.manager.state.status;
     return new WaitError('WAIT_TIMEOUT', `${name}: not ready within ${timeout} ms; now ${now}`, {
       ...(failure !== null && { cause: failure }),
     });

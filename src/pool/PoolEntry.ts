@@ -61,7 +61,7 @@ export class PoolEntry {
           if (snapshot.hasTag('occupying')) this.#refusal = null;
           this.#settlements.changed(snapshot);
           options.changed(this);
-          if (snapshot.status === 'done') resolve(this.#unended(snapshot));
+          if (snapshot.status === 'done') resolve(recorded(snapshot));
         },
       });
     });
@@ -92,6 +92,11 @@ export class PoolEntry {
   /** Whoever wants this name has to ask another entry. */
   get isOver(): boolean {
     return this.actor.getSnapshot().hasTag('over') || this.actor.getSnapshot().status !== 'active';
+  }
+
+  /** The last failure that it has not recovered from. */
+  get failure(): ConnectionError | null {
+    return this.manager.failure ?? recorded(this.actor.getSnapshot());
   }
 
   /** Nobody used it for so long that it was ended. */
@@ -178,9 +183,8 @@ export class PoolEntry {
   #left(): WaitError {
     return new WaitError('SUPERSEDED', `${this.name}: somebody disconnected meanwhile`);
   }
+}
 
-  #unended({ context: { error } }: EntrySnapshot): ConnectionError | null {
-    if (error === null) return null;
-    return new ConnectionError(error.code, error.message, { details: error.details });
-  }
+function recorded({ context: { error } }: EntrySnapshot): ConnectionError | null {
+  return error && new ConnectionError(error.code, error.message, { details: error.details });
 }

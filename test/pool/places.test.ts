@@ -246,6 +246,61 @@ describe('row 42: maxConnections', () => {
   });
 });
 
+describe('row 38: one that has failed for good, and whose machine slept', () => {
+  /** `a` has failed, and would try again of itself. */
+  async function failed() {
+    const rig = new PoolRig({ maxConnections: 1, retryPolicy: { initialAttempts: 1 } });
+    const wanted = rig.get('a');
+    await settle();
+    rig.session('a').lost(new ConnectionError('PROCESS_EXITED', 'it is gone'));
+    await settle();
+    expect(wanted.error).toMatchObject({ code: 'PROCESS_EXITED' });
+    const manager = rig.pool.peek('a');
+    const wake = async () => {
+      manager?.actor.send({ type: 'system.woke', random: 0.5 });
+      await settle();
+    };
+    return { rig, manager, wake };
+  }
+
+  test('does not take a place that nobody wants for it', async () => {
+    const { rig, manager, wake } = await failed();
+    longCall(await rig.up('b'));
+    await settle();
+    await wake();
+    await rig.clock.advance(20_000);
+    expect(rig.sessions('a')).toHaveLength(1);
+    expect(rig.pool.stats).toMatchObject({ total: 1, active: 1 });
+    expect(manager?.state.status).toBe('disconnected');
+  });
+
+  test('is still one that has failed, and is tried again when it may be', async () => {
+    const { rig, wake } = await failed();
+    await wake();
+    expect(rig.pool.stats).toMatchObject({ total: 0, failed: 1 });
+    expect(rig.pool.entries).toMatchObject([{ failures: 1, error: { code: 'PROCESS_EXITED' } }]);
+    const late = rig.get('a', { timeout: 1 });
+    await rig.clock.advance(1);
+    expect(late.error).toMatchObject({ code: 'WAIT_TIMEOUT', cause: { code: 'PROCESS_EXITED' } });
+    const wanted = rig.get('a');
+    await settle();
+    expect(rig.sessions('a')).toHaveLength(1);
+    await rig.clock.advance(1_000);
+    await rig.finish('a');
+    expect(wanted.value.name).toBe('a');
+  });
+
+  test('is opened by its user, and disconnected, as ever', async () => {
+    const { rig, manager, wake } = await failed();
+    await wake();
+    manager?.connect().catch(() => {});
+    await rig.finish('a');
+    expect(rig.pool.stats).toMatchObject({ total: 1, failed: 0 });
+    await manager?.disconnect();
+    expect(rig.pool.stats).toMatchObject({ total: 0 });
+  });
+});
+
 describe('idleTimeout', () => {
   const options = { idleTimeout: 10_000, healthCheck: false } as const;
   const every = (delay: number) =>
