@@ -94,7 +94,7 @@ export class PoolEntry {
     return this.actor.getSnapshot().hasTag('over') || this.actor.getSnapshot().status !== 'active';
   }
 
-  /** The last failure that it has not recovered from. */
+  /** The last failure that it has not recovered from. A connection whose chart has stopped has told it as its state. */
   get failure(): ConnectionError | null {
     return this.manager.failure ?? recorded(this.actor.getSnapshot());
   }
@@ -170,11 +170,11 @@ export class PoolEntry {
     if (snapshot.status !== 'active' || snapshot.hasTag('over')) return { value: 'gone' };
     if (snapshot.hasTag('ready')) return { value: this.manager };
     if (snapshot.hasTag('failed')) {
-      return snapshot.context.failures > failuresBefore ? { error: this.manager.failure } : null;
+      return snapshot.context.failures > failuresBefore ? { error: this.failure } : null;
     }
     if (snapshot.hasTag('challenged')) {
       // While the code is exchanged, nothing is refused yet.
-      return this.manager.actor.getSnapshot().hasTag('exchanging') ? null : { error: this.manager.failure };
+      return this.manager.actor.getSnapshot().hasTag('exchanging') ? null : { error: this.failure };
     }
     if (snapshot.hasTag('left')) return { error: this.#refusal ?? this.#left() };
     return null;
