@@ -97,7 +97,9 @@ export class ConnectionPool implements Pool {
 
   peek(name: string): ConnectionManager | null {
     const entry = this.#roster.get(name);
-    return entry === undefined || entry.isOver ? null : entry.manager;
+    if (entry === undefined || entry.isOver) return null;
+    entry.usage.hold();
+    return entry.manager;
   }
 
   restart(name: string, options: GetOptions = {}): Promise<ConnectionManager> {

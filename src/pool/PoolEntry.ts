@@ -84,6 +84,11 @@ export class PoolEntry {
     return this.actor.getSnapshot().hasTag('failed');
   }
 
+  /** The server asks for an authorization. */
+  get isChallenged(): boolean {
+    return this.actor.getSnapshot().hasTag('challenged');
+  }
+
   /** It has not ended yet; then its place is free. */
   get isClosing(): boolean {
     return this.actor.getSnapshot().hasTag('closing');
