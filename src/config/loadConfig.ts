@@ -3,8 +3,9 @@ import { checkHeaders } from '../connection/checks.js';
 import type { HttpServer, StdioServer } from '../transports/createTransport.js';
 import { readServerUrl } from '../transports/serverUrl.js';
 import { ConfigDocument } from './configDocument.js';
-import { ConfigFileError, type ConfigProblem } from './configFileError.js';
+import { ConfigFileError } from './configFileError.js';
 import { expandText, type Variables, variablesFor } from './expand.js';
+import { Findings } from './findings.js';
 import type { JsonPath } from './jsonText.js';
 import { readServers } from './parseConfig.js';
 import { placeOf } from './places.js';
@@ -53,7 +54,7 @@ class Preparation {
   readonly #variables: Variables;
   readonly #secrets = new Set<string>();
   /** What is wrong with this server in this environment. */
-  readonly #problems: ConfigProblem[] = [];
+  readonly #problems = new Findings();
 
   constructor(document: ConfigDocument, declared: DeclaredServer, variables: Variables) {
     this.#document = document;
@@ -73,7 +74,7 @@ class Preparation {
     }
     const server = 'command' in transport ? this.#program(transport) : this.#address(transport);
     const problems = this.#problems;
-    const error = problems.length === 0 ? null : new ConfigFileError(this.#document.file, problems);
+    const error = problems.isEmpty ? null : new ConfigFileError(this.#document.file, problems.all);
     return { ...rest, server, error, secrets: [...this.#secrets], declared: this.#declared };
   }
 
@@ -139,7 +140,7 @@ class Preparation {
     if (hasUnknown) {
       this.#document.warn(
         [...this.#declared.path, ...path],
-        `has a \${…} that names no variable, left as it is`,
+        () => `has a \${…} that names no variable, left as it is`,
       );
     }
     return expansion;
@@ -163,6 +164,6 @@ class Preparation {
   }
 
   #fail(path: JsonPath, found: string, expected: string): void {
-    this.#problems.push(this.#document.problem([...this.#declared.path, ...path], found, expected));
+    this.#problems.add(() => this.#document.problem([...this.#declared.path, ...path], found, expected));
   }
 }

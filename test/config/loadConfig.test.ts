@@ -315,6 +315,32 @@ describe('what is wrong with a file', () => {
     expect(JSON.stringify(told)).not.toContain(SENTINEL);
   });
 
+  const many = (count: number, item: (index: number) => string) =>
+    Array.from({ length: count }, (_, index) => item(index)).join(',\n');
+
+  test('row 60: is told a hundred times, and then counted: a file may be made of mistakes', () => {
+    const text = `{"mcpServers": {"it": {"command": "a", "args": [${many(150_000, () => '1')}]}}}`;
+    const { problems } = refusal(() => load(text));
+    expect(problems).toHaveLength(101);
+    expect(problems[99]).toMatchObject({ path: 'mcpServers.it.args[99]', line: 100 });
+    expect(problems[100]).toEqual({ path: '', line: null, message: 'and 149900 more' });
+  });
+
+  test.each([
+    ['unknown fields', `"command": "a", ${many(60_000, (index) => `"z${index}":1`)}`],
+    ['duplicates', `"command": "a", "env": {${many(60_001, () => '"a":""')}}`],
+    ['references to nothing', `"command": "a", "args": [${many(60_000, () => '"${?}"')}]`],
+  ])('row 60: of %s there are as many warnings', (_, fields) => {
+    const { warnings } = load(`{"mcpServers": {"it": {${fields}}}}`);
+    expect(warnings).toHaveLength(101);
+    expect(warnings[100]?.message).toBe('and 59900 more');
+  });
+
+  test('row 60: what the environment lacks is told as often', () => {
+    const text = `{"mcpServers": {"it": {"command": "a", "args": [${many(60_000, () => '"${A}"')}]}}}`;
+    expect(load(text).servers.get('it')?.error?.problems).toHaveLength(101);
+  });
+
   test('row 61: is told on one line without control characters', () => {
     const error = refusal(() =>
       load({
