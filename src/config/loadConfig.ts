@@ -75,7 +75,7 @@ class Preparation {
     const server = 'command' in transport ? this.#program(transport) : this.#address(transport);
     const problems = this.#problems;
     const error = problems.isEmpty ? null : new ConfigFileError(this.#document.file, problems.all);
-    return { ...rest, server, error, secrets: [...this.#secrets], declared: this.#declared };
+    return { ...rest, server, error, secrets: [...this.#secrets] };
   }
 
   #program({ command, args, env, cwd }: DeclaredProgram): StdioServer {

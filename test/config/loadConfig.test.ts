@@ -396,6 +396,21 @@ describe('what the environment lacks for one server', () => {
 });
 
 describe('a server', () => {
+  test('row 63: holds what was declared once, in what is connected to', () => {
+    const { config } = loadServer({ command: 'a', env: { A: SENTINEL }, disabledTools: ['b'] });
+    expect(JSON.stringify({ ...config, server: null })).not.toContain(SENTINEL);
+    expect(Object.keys(config).sort()).toEqual([
+      'allowedTools',
+      'disabled',
+      'disabledTools',
+      'error',
+      'name',
+      'policies',
+      'secrets',
+      'server',
+    ]);
+  });
+
   test('row 23: can be called what every object has', () => {
     const { servers } = load(
       '{"mcpServers": {"__proto__": {"command": "a"}, "constructor": {"command": "b"}, "toString": {"command": "c"}}}',
