@@ -216,6 +216,14 @@ describe('is refused by its name', () => {
     ['logger', { logger: {} }],
     ['inspect', { inspect: true }],
     ['maxConnection', { maxConnection: 1 }],
+    ['name', { name: 'a' }],
+    ['server', { server }],
+    ['gate', { gate: { enter: async () => () => {} } }],
+    ['createSession', { createSession: () => {} }],
+    ['servers.a.name', { servers: { a: { server, name: 'b' } } }],
+    ['servers.a.gate', { servers: { a: { server, gate: { enter: async () => () => {} } } } }],
+    ['servers.a.clock', { servers: { a: { server, clock: new SteppingClock() } } }],
+    ['servers.a.maxConnections', { servers: { a: { server, maxConnections: 1 } } }],
   ];
 
   test.each(cases)('%s: %j', (field, options) => {
@@ -229,5 +237,11 @@ describe('is refused by its name', () => {
     expect(error).toMatchObject({
       field: expect.stringMatching(new RegExp(`^${field.replaceAll('.', '\\.')}`)),
     });
+  });
+
+  test('and what was meant is told of the fields of a pool', () => {
+    expect(() =>
+      Reflect.apply(createConnectionPool, undefined, [{ servers: { a: server }, maxConnection: 1 }]),
+    ).toThrow(/one of the fields .*maxConnections/);
   });
 });
