@@ -258,6 +258,22 @@ describe('a loss', () => {
     expect(wanted.value).toBe(manager);
   });
 
+  test('of a connection that was not stable yet begins one under the backoff; the get waits for that, too', async () => {
+    const rig = new PoolRig();
+    const manager = await rig.up('a');
+    await rig.clock.advance(10_000);
+    rig.session('a').heard();
+    rig.session('a').lost(new ConnectionError('PROCESS_EXITED', 'it is gone'));
+    const wanted = rig.get('a');
+    await settle();
+    expect(manager.state.status).toBe('reconnecting');
+    expect(rig.sessions('a')).toHaveLength(1);
+    await rig.clock.advance(500);
+    await rig.finish('a');
+    expect(rig.sessions('a')).toHaveLength(2);
+    expect(wanted.value).toBe(manager);
+  });
+
   test('of one server changes nothing for the others', async () => {
     const rig = new PoolRig();
     await Promise.all([rig.up('a'), rig.up('b')]);
