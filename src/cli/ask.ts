@@ -1,6 +1,7 @@
 import { createInterface } from 'node:readline';
 import type { Deadline } from '../daemon/client/Deadline.js';
 import { CommandError } from './exits.js';
+import { stderr } from './streams.js';
 
 /**
  * Asks whoever sits at the terminal. Resolves with what they typed; with nothing when they ended the input.
@@ -8,7 +9,7 @@ import { CommandError } from './exits.js';
  * @throws CommandError `INTERRUPTED`, or the reason of the deadline's signal
  */
 export function ask(question: string, { signal }: Deadline): Promise<string> {
-  const terminal = createInterface({ input: process.stdin, output: process.stderr });
+  const terminal = createInterface({ input: process.stdin, output: stderr() });
   return new Promise<string>((resolve, reject) => {
     const onabort = () => reject(signal.reason);
     signal.addEventListener('abort', onabort, { once: true });

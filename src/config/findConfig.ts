@@ -106,8 +106,9 @@ function isOpenToAll(folder: string): boolean {
 
 function fileAt(path: string): Stats | null {
   try {
-    const status = statSync(path);
-    return status.isFile() ? status : null;
+    // An error for each folder on the way up would be dear.
+    const status = statSync(path, { throwIfNoEntry: false });
+    return status?.isFile() ? status : null;
   } catch {
     // Nobody named it: what cannot be looked at is not there.
     return null;
