@@ -113,8 +113,9 @@ interface Found {
 
 function fileAt(path: string): Found | null {
   try {
-    const status = statSync(path);
-    if (!status.isFile()) return null;
+    // An error for each folder on the way up would be dear.
+    const status = statSync(path, { throwIfNoEntry: false });
+    if (!status?.isFile()) return null;
     return { status, stranger: [lstatSync(path), status].find((each) => !isOurs(each)) };
   } catch {
     // Nobody named it: what cannot be looked at is not there.

@@ -100,13 +100,18 @@ export class DaemonLink {
     const { log } = this.#options.setting.places;
     const said = `the daemon could not be reached: ${deadline.words}; its log: ${log}`;
     const timer = setTimeout(() => limit.abort(new RequestLateError(said, false)), deadline.left);
+    // `AbortSignal.any` would be dearer than all the rest of this.
+    const onabort = () => limit.abort(deadline.signal.reason);
+    if (deadline.signal.aborted) onabort();
+    deadline.signal.addEventListener('abort', onabort, { once: true });
     try {
-      return await this.#finding.join(AbortSignal.any([deadline.signal, limit.signal]));
+      return await this.#finding.join(limit.signal);
     } catch (error) {
       // Why it took so long.
       throw error instanceof RequestLateError ? (this.#mismatch ?? error) : error;
     } finally {
       clearTimeout(timer);
+      deadline.signal.removeEventListener('abort', onabort);
     }
   }
 
