@@ -8,7 +8,7 @@ afterEach(() => vi.restoreAllMocks());
 /** Takes what is written, and says so when it is told. */
 function slowStream(): (() => void)[] {
   const written: (() => void)[] = [];
-  vi.spyOn(process.stdout, 'write').mockImplementation((_text: unknown, done?: unknown) => {
+  vi.spyOn(process.stderr, 'write').mockImplementation((_text: unknown, done?: unknown) => {
     if (typeof done === 'function') written.push(() => done());
     return true;
   });
@@ -19,8 +19,8 @@ test('is out when everything is that was said', async () => {
   const written = slowStream();
   const output = new Output(false);
   await output.flushed();
-  output.line('one');
-  output.line('two');
+  output.note('one');
+  output.note('two');
   let isOut = false;
   const out = Promise.all([output.flushed(), output.flushed()]).then(() => {
     isOut = true;
@@ -35,16 +35,16 @@ test('is out when everything is that was said', async () => {
 test('keeps nothing of what is out, however much is said', async () => {
   setFlagsFromString('--expose_gc');
   const collect: () => void = runInNewContext('gc');
-  vi.spyOn(process.stdout, 'write').mockImplementation((_text: unknown, done?: unknown) => {
+  vi.spyOn(process.stderr, 'write').mockImplementation((_text: unknown, done?: unknown) => {
     if (typeof done === 'function') queueMicrotask(() => done());
     return true;
   });
   const output = new Output(false);
   const say = async (lines: number) => {
-    for (let line = 0; line < lines; line += 1) output.line('x');
+    for (let line = 0; line < lines; line += 1) output.note('x');
     await output.flushed();
     // Mocks remember their calls.
-    vi.mocked(process.stdout.write).mockClear();
+    vi.mocked(process.stderr.write).mockClear();
     collect();
     return process.memoryUsage().heapUsed;
   };

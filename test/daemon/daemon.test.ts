@@ -215,7 +215,7 @@ describe('a daemon that cannot', () => {
     const peer = await connect();
     rmSync(places.directory, { recursive: true });
     const answer = await peer.request('tools.call', call('pid'));
-    expect(lines.join('\n')).toContain('could not write down its servers: ENOENT');
+    expect(lines.join('\n')).toContain('could not record its servers: ENOENT');
     const [pid = 0] = JSON.stringify(answer).match(/\d+/g)?.map(Number) ?? [];
     expect(identify(pid)).not.toBeNull();
     daemon.drain();

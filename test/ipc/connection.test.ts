@@ -586,7 +586,7 @@ test('the half of the command is light: it loads nothing of the other, no librar
     'src/ipc/dial.ts',
     readSources(root, ['machines', 'src'], '.ts'),
   );
-  expect([...packages.keys()].sort()).toEqual(['node:crypto', 'node:fs', 'node:net', 'node:path']);
+  expect([...packages.keys()].sort()).toEqual(['node:crypto', 'node:fs', 'node:net', 'node:os', 'node:path']);
   const others = ['listen', 'publish', 'ownership', 'processIdentity', 'reap', 'children'];
   expect([...files.keys()].filter((file) => others.some((name) => file.endsWith(`/${name}.ts`)))).toEqual([]);
   expect([...files.keys()].filter((file) => !/^src\/(ipc\/\w+|\w+)\.ts$/.test(file))).toEqual([]);
