@@ -100,7 +100,7 @@ export class DaemonLink {
     const { log } = this.#options.setting.places;
     const said = `the daemon could not be reached: ${deadline.words}; its log: ${log}`;
     const timer = setTimeout(() => limit.abort(new RequestLateError(said, false)), deadline.left);
-    // `AbortSignal.any` would be dearer than all the rest of this.
+    // Not `AbortSignal.any`: the command would call it for this alone, and pay for the first call.
     const onabort = () => limit.abort(deadline.signal.reason);
     if (deadline.signal.aborted) onabort();
     deadline.signal.addEventListener('abort', onabort, { once: true });
