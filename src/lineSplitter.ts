@@ -20,6 +20,11 @@ export class LineSplitter {
     this.#online = online;
   }
 
+  /** Whether a line has begun and not ended. */
+  get isInLine(): boolean {
+    return this.#length > 0;
+  }
+
   /** Takes the next bytes. False when a line is longer than the limit; nothing more is taken then. */
   push(chunk: Buffer): boolean {
     let start = 0;

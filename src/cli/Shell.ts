@@ -20,6 +20,8 @@ export interface ShellOptions {
   deadline: Deadline;
   /** The folder of the compiled sources. */
   build: string;
+  /** Ends what this process does on signals by itself. */
+  ignoreSignals?(): void;
 }
 
 /** What a command does its work with. */
@@ -32,11 +34,12 @@ export class Shell {
   readonly deadline: Deadline;
   /** The folder of the compiled sources. */
   readonly build: string;
+  readonly #ignoreSignals: () => void;
   #setting: Setting | null = null;
   #backend: Backend | null = null;
   #running: DaemonLink | null = null;
 
-  constructor({ command, args, options, commands, output, deadline, build }: ShellOptions) {
+  constructor({ command, args, options, commands, output, deadline, build, ignoreSignals }: ShellOptions) {
     this.command = command;
     this.args = args;
     this.options = options;
@@ -44,6 +47,7 @@ export class Shell {
     this.output = output;
     this.deadline = deadline;
     this.build = build;
+    this.#ignoreSignals = ignoreSignals ?? (() => {});
   }
 
   /** @throws ConfigFileError when there is one that cannot be read */
@@ -88,17 +92,24 @@ export class Shell {
     return (await this.#running.isRunning(deadline)) ? backendOf(this.#running, deadline) : null;
   }
 
+  /** For a command that hears signals itself. */
+  handOverSignals(): void {
+    this.#ignoreSignals();
+  }
+
   async close(): Promise<void> {
-    await this.#running?.close();
     await this.#backend?.close();
   }
 }
 
-/** All that a command asks has to be answered until the same time. */
+/**
+ * All that a command asks has to be answered until the same time. Its connection ends with its process: whatever is still
+ * in flight was withdrawn, or is not wanted.
+ */
 function backendOf(link: DaemonLink, deadline: Deadline): Backend {
   return {
     request: (method, params, options) => link.request(method, params, { ...options, deadline }),
-    close: () => link.close(),
+    close: async () => {},
   };
 }
 

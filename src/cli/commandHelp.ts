@@ -108,7 +108,7 @@ error. Ctrl-C cancels the call. Later arguments replace earlier ones:`,
   down: {
     usage: ['down [--force]'],
     about: 'Ends the daemon and its servers, and waits until they are gone. Starts nothing.',
-    details: [['--force', 'does not let calls in flight finish']],
+    details: [['--force', 'does not let calls in flight finish, and ends a daemon that answers nothing']],
     examples: ['lifeline down', 'lifeline down --force'],
   },
   doctor: {

@@ -1,4 +1,5 @@
 import { didYouMean } from '../config/suggestions.js';
+import { ownerOf } from '../ipc/ownership.js';
 import { codeOf, exitOf, memberOf } from './exits.js';
 import { howToConfigure } from './firstSteps.js';
 import type { Output } from './Output.js';
@@ -37,6 +38,10 @@ async function hintFor(error: unknown, shell: Shell | null): Promise<string> {
       return hintForServer(shell);
     case 'AUTHORIZATION_REQUIRED':
       return `; ${shell.setting.path} can give it a token in "headers"`;
+    case 'DAEMON_FROZEN': {
+      const owner = ownerOf(shell.setting.places);
+      return owner === null ? '' : `; it is process ${owner.pid}, which \`lifeline down --force\` ends`;
+    }
     default:
       return '';
   }

@@ -1,7 +1,14 @@
 import { didYouMean } from '../config/suggestions.js';
 import { Deadline } from '../daemon/client/Deadline.js';
 import { PACKAGE } from '../package.js';
-import { type CommandLine, EVERYWHERE, readCommandLine } from './commandLine.js';
+import {
+  type CommandLine,
+  EVERYWHERE,
+  LETTERS,
+  OPTION_KINDS,
+  type Options,
+  readCommandLine,
+} from './commandLine.js';
 import { COMMANDS, type CommandEntry } from './commands.js';
 import { CommandError, EXIT, exitOf, usageError } from './exits.js';
 import { Output } from './Output.js';
@@ -33,7 +40,16 @@ export async function run(words: readonly string[], build: string): Promise<numb
     isEndless = entry.isEndless === true || options.watch === true || options.follow === true;
     const limit = options.timeout ?? (isEndless ? 'unlimited' : undefined);
     const deadline = new Deadline(limit, interruption.signal);
-    shell = new Shell({ command, args, options, commands: COMMANDS, output, deadline, build });
+    shell = new Shell({
+      command,
+      args,
+      options,
+      commands: COMMANDS,
+      output,
+      deadline,
+      build,
+      ignoreSignals: interruption.ignore,
+    });
     return await (await entry.load())(shell);
   } catch (error) {
     const { code, signal } = interruption;
@@ -55,7 +71,19 @@ export async function run(words: readonly string[], build: string): Promise<numb
 function asksForJson(words: readonly string[]): boolean {
   const end = words.indexOf('--');
   const options = end === -1 ? words : words.slice(0, end);
-  return options.includes('--json') || options.includes('-j');
+  return options.some((word) => word === '--json' || hasLetter(word, 'json'));
+}
+
+/** Letters can be joined, up to one that has a value. */
+function hasLetter(word: string, option: keyof Options): boolean {
+  const [dash, ...letters] = word;
+  if (dash !== '-') return false;
+  for (const letter of letters) {
+    const name = LETTERS[letter];
+    if (name === option) return true;
+    if (name === undefined || OPTION_KINDS[name] === 'text') return false;
+  }
+  return false;
 }
 
 function entryOf({ command, args, options }: CommandLine): CommandEntry {
@@ -86,7 +114,12 @@ async function helpFor({ command, args, options }: CommandLine): Promise<string 
 }
 
 /** The first signal ends the work in good order, the second at once. */
-function watchSignals(): { readonly signal: AbortSignal; readonly code: number | null } {
+function watchSignals(): {
+  readonly signal: AbortSignal;
+  readonly code: number | null;
+  /** Leaves signals to somebody else. */
+  ignore(): void;
+} {
   const controller = new AbortController();
   let code: number | null = null;
   const onsignal = (exit: number) => () => {
@@ -94,10 +127,13 @@ function watchSignals(): { readonly signal: AbortSignal; readonly code: number |
     code = exit;
     controller.abort(new CommandError('INTERRUPTED', 'interrupted'));
   };
-  process.on('SIGINT', onsignal(EXIT.interrupted));
-  process.on('SIGTERM', onsignal(EXIT.terminated));
+  const listeners = { SIGINT: onsignal(EXIT.interrupted), SIGTERM: onsignal(EXIT.terminated) };
+  process.on('SIGINT', listeners.SIGINT).on('SIGTERM', listeners.SIGTERM);
   return {
     signal: controller.signal,
+    ignore: () => {
+      process.off('SIGINT', listeners.SIGINT).off('SIGTERM', listeners.SIGTERM);
+    },
     get code() {
       return code;
     },

@@ -24,9 +24,14 @@ export function suggestName(name: string, known: readonly string[]): string | un
   // Whoever writes so much by mistake did not mean a name of ours; and comparing takes the square.
   if (name.length > 32) return undefined;
   const [best] = known
-    .map((candidate) => ({ candidate, changes: distance(normalize(name), normalize(candidate)) }))
+    .map((candidate) => ({
+      candidate,
+      changes: distance(normalize(name), normalize(candidate)),
+      grown: Math.abs(name.length - candidate.length),
+    }))
     .filter(({ candidate, changes }) => changes <= (candidate.length > 4 ? 2 : 1))
-    .sort((one, other) => one.changes - other.changes);
+    // Of two that are as near, the one of the same length: it lost nothing.
+    .sort((one, other) => one.changes - other.changes || one.grown - other.grown);
   return best?.candidate;
 }
 
@@ -41,15 +46,19 @@ function normalize(name: string): string {
   return name.replace(/[_-]/g, '').toLowerCase();
 }
 
-/** How many characters to insert, remove or replace to make one of the other. */
+/** How many characters to insert, remove, replace or swap with their neighbour to make one of the other. */
 function distance(one: string, other: string): number {
+  let before: number[] = [];
   let row = Array.from({ length: other.length + 1 }, (_, index) => index);
   for (let i = 1; i <= one.length; i++) {
     const next = [i];
     for (let j = 1; j <= other.length; j++) {
       const replaced = (row[j - 1] ?? 0) + (one[i - 1] === other[j - 1] ? 0 : 1);
-      next.push(Math.min(replaced, (row[j] ?? 0) + 1, (next[j - 1] ?? 0) + 1));
+      const isSwap = i > 1 && j > 1 && one[i - 1] === other[j - 2] && one[i - 2] === other[j - 1];
+      const swapped = isSwap ? (before[j - 2] ?? 0) + 1 : replaced;
+      next.push(Math.min(replaced, swapped, (row[j] ?? 0) + 1, (next[j - 1] ?? 0) + 1));
     }
+    before = row;
     row = next;
   }
   return row.at(-1) ?? 0;

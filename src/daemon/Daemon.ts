@@ -65,6 +65,8 @@ export class Daemon {
   #ownership: Ownership | null = null;
   #server: IpcServer | null = null;
   #pool: ConnectionPool | null = null;
+  /** The step of its start that was begun last; never rejects. */
+  #beginning: Promise<unknown> = Promise.resolve();
   #sweeping: Promise<void> = Promise.resolve();
   #endRecord: () => void = () => {};
 
@@ -77,8 +79,8 @@ export class Daemon {
       input: {
         handle: daemonHandle({
           claim: () => this.#claim(),
-          reap: () => this.#reap(),
-          publish: () => this.#publish(),
+          reap: () => this.#begin(this.#reap()),
+          publish: () => this.#begin(this.#publish()),
           look: () => this.#look(),
           drain: () => this.#drain(),
           stop: () => this.#stop(),
@@ -115,6 +117,12 @@ export class Daemon {
     if (acquisition.kind === 'owned') return { isOwner: false };
     this.#ownership = acquisition.ownership;
     return { isOwner: true };
+  }
+
+  /** Its chart may be in a hurry to leave. But what a step has begun must have come to its end before the place is given back. */
+  #begin(step: Promise<void>): Promise<void> {
+    this.#beginning = step.catch(() => {});
+    return step;
   }
 
   async #reap(): Promise<void> {
@@ -232,8 +240,9 @@ export class Daemon {
   }
 
   async #stop(): Promise<void> {
-    this.#server?.stopAccepting();
     this.#leaving.abort();
+    await this.#beginning;
+    this.#server?.stopAccepting();
     // Connections would let them finish first, and whoever asked for this does not want to wait.
     for (const request of this.#requests.values()) request.abort(stopped());
     try {

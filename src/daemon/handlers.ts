@@ -10,8 +10,8 @@ import { faultOf } from './faults.js';
 import type { Params } from './params.js';
 import type { DaemonMethod, DaemonRequests } from './protocol.types.js';
 
-/** Milliseconds for a request about a server, connecting included, where the client says nothing. */
-const REQUEST_TIMEOUT = 60_000;
+/** Milliseconds for a connection, where the client says nothing. How long a call may take then, its server's options say. */
+const GET_TIMEOUT = 60_000;
 
 /** What handlers need of a connection. */
 export type ServerFace = Pick<
@@ -61,10 +61,10 @@ export function createHandlers(household: Household): { readonly [Method in Daem
     (ask: Ask): Handler =>
     async (params, { signal, progress }) => {
       const server = ready(params.text('server'));
-      const timeout = params.duration('timeout', REQUEST_TIMEOUT);
+      const timeout = params.duration('timeout');
       const rules = household.rulesOf(server);
       try {
-        const connection = await pool.get(server, { signal, timeout });
+        const connection = await pool.get(server, { signal, timeout: timeout ?? GET_TIMEOUT });
         const options = { signal, timeout, resetTimeoutOnProgress: true, onprogress: progress };
         return await ask(connection, params, options, server);
       } catch (error) {
@@ -121,7 +121,7 @@ export function createHandlers(household: Household): { readonly [Method in Daem
     })),
     'server.restart': async (params, { signal }) => {
       const server = ready(params.text('server'));
-      await pool.restart(server, { signal, timeout: params.duration('timeout', REQUEST_TIMEOUT) });
+      await pool.restart(server, { signal, timeout: params.duration('timeout') ?? GET_TIMEOUT });
       return null;
     },
     'daemon.status': () => household.status(),

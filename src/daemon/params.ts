@@ -17,9 +17,10 @@ export class Params {
     return typeof value === 'string' ? value : this.#refuse(field, value, 'a text');
   }
 
-  /** Milliseconds. */
-  duration(field: string, fallback: number): number {
-    const value = this.#read(field) ?? fallback;
+  /** Milliseconds; undefined where there is nothing. */
+  duration(field: string): number | undefined {
+    const value = this.#read(field) ?? undefined;
+    if (value === undefined) return undefined;
     if (typeof value === 'number' && value > 0 && value < 2 ** 31) return value;
     return this.#refuse(field, value, 'milliseconds');
   }

@@ -13,7 +13,7 @@ import type { ConnectionStatus } from '../connection/state.js';
 import type { LifelineErrorCode } from '../errors.js';
 import type { PoolEntryStats, PoolStats } from '../pool/stats.js';
 
-/** Which server, and how long the request may take in all, in milliseconds. */
+/** Which server, and how long the request may take, in milliseconds; default: what its options say. */
 export interface ServerParams {
   server: string;
   timeout?: number;

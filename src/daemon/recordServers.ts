@@ -12,7 +12,8 @@ export interface RecordServersOptions {
 }
 
 /**
- * Writes down which servers run, so that they are found by the next daemon when this one is killed.
+ * Writes down which servers run, so that they are found by the next daemon when this one is killed. Where that cannot be
+ * done, servers run all the same: most end by themselves when their input does.
  *
  * @returns ends it
  */
@@ -27,8 +28,7 @@ export function recordServers({ places, mark, log }: RecordServersOptions): () =
   };
   return watchGroups({
     begins: () => {
-      // Where this throws, the server is not started: nobody could end it if this process were killed.
-      record.expect();
+      attempt(() => record.expect());
       // A start that succeeds is told of in the same turn.
       queueMicrotask(() => attempt(() => record.expectNoMore()));
     },

@@ -9,7 +9,8 @@ import { readLimits } from './readLimits.js';
 import { EXITS } from './startTerms.js';
 
 /**
- * Serves until it is over. Signals: the first lets calls in flight finish, the second does not.
+ * Serves until it is over. Signals: the first lets calls in flight finish, the second does not, nor does one
+ * that finds it leaving already.
  *
  * @returns an exit code, one of `EXITS`
  * @throws ConfigFileError, ConfigError when the configuration or the environment cannot be used
@@ -30,10 +31,9 @@ export async function runDaemon(setting: Omit<DaemonSetting, 'limits'>): Promise
 }
 
 function leaveBySignal(daemon: Daemon): () => void {
-  let isSecond = false;
   const onsignal = () => {
-    daemon.actor.send({ type: isSecond ? 'daemon.stop' : 'daemon.drain' });
-    isSecond = true;
+    const isLeaving = daemon.actor.getSnapshot().hasTag('leaving');
+    daemon.actor.send({ type: isLeaving ? 'daemon.stop' : 'daemon.drain' });
   };
   const signals = ['SIGTERM', 'SIGINT'] as const;
   for (const signal of signals) process.on(signal, onsignal);

@@ -1,6 +1,7 @@
 import type { DaemonLimits, DaemonOutput } from '../../machines/index.js';
 import { LifelineError } from '../errors.js';
 import { ensureSafePlaces } from '../ipc/safeDirectory.js';
+import { checkLimits } from './checkLimits.js';
 import { settingOf } from './client/settingOf.js';
 import { openDaemon } from './openDaemon.js';
 
@@ -9,8 +10,11 @@ export interface ServeDaemonOptions {
   config?: string;
   /** One line for each thing that happens; they hold no secrets. Default: nobody is told */
   log?(line: string): void;
-  /** Milliseconds; see `DaemonLimits` for their defaults. */
-  limits?: Partial<DaemonLimits>;
+  /**
+   * Milliseconds, 1 to 2147483647; `idle` can also be `unlimited`. See `DaemonLimits` for their defaults, which hold where
+   * nothing is given, or undefined.
+   */
+  limits?: { [name in keyof DaemonLimits]?: DaemonLimits[name] | undefined };
   /** Has it leave, as soon as calls in flight have finished. */
   signal?: AbortSignal;
 }
@@ -20,16 +24,17 @@ export interface ServeDaemonOptions {
  * that lives long. Servers get their variables from the environment of this process.
  *
  * @returns why it is over: `taken` when another process is the daemon already
- * @throws ConfigFileError, ConfigError when the configuration cannot be used
+ * @throws ConfigFileError, ConfigError when the configuration, or a limit, cannot be used
  * @throws LifelineError `CONFIG_INVALID` when there is none, `NOT_TRUSTED` when it is a project's that nobody trusted
  * @throws UnsafePlaceError when others can get at its files
  */
 export async function serveDaemon(options: ServeDaemonOptions = {}): Promise<DaemonOutput> {
   const { config, log = () => {}, limits = {}, signal } = options;
   signal?.throwIfAborted();
+  const checked = checkLimits(limits);
   const setting = settingOf(config);
   ensureSafePlaces(setting.places);
-  const daemon = openDaemon({ ...setting, limits, log });
+  const daemon = openDaemon({ ...setting, limits: checked, log });
   if (daemon === null) {
     throw new LifelineError('CONFIG_INVALID', `${setting.path}: it changed while it was being read`);
   }

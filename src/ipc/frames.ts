@@ -24,16 +24,23 @@ export class FrameReader {
   readonly #lines: LineSplitter;
   readonly #onflaw: (flaw: Flaw) => void;
   #isOver = false;
+  #ended = 0;
 
   /** @param limit longest frame in bytes, its newline not counted; more is a flaw, whether its end came or not */
   constructor(limit: number, onmessage: (message: Message) => void, onflaw: (flaw: Flaw) => void) {
     this.#onflaw = onflaw;
     this.#lines = new LineSplitter(limit, (line) => {
+      this.#ended += 1;
       if (this.#isOver) return;
       const frame = readFrame(line);
       if (frame.kind === 'message') onmessage(frame.message);
       else this.#fail(frame.flaw);
     });
+  }
+
+  /** Which frame has begun and not ended; null when none has. */
+  get unfinished(): number | null {
+    return this.#lines.isInLine && !this.#isOver ? this.#ended : null;
   }
 
   push(chunk: Buffer): void {

@@ -70,9 +70,18 @@ function ownershipOf(chain: Chain, id: string, owner: ProcessIdentity): Ownershi
   return {
     owner,
     isHeld: () => chain.last()?.id === id,
-    release: () => chain.append({ id, owner }, null),
+    release: () => giveUp(() => chain.append({ id, owner }, null)),
     remove: () => chain.remove(id),
   };
+}
+
+/** Where the directory is gone, the lock is, too. */
+function giveUp(release: () => void): void {
+  try {
+    release();
+  } catch (error) {
+    if (!hasCode(error, 'ENOENT', 'ENOTDIR')) throw error;
+  }
 }
 
 /**

@@ -27,6 +27,8 @@ export interface PeerLimits {
    * dropped, so at most this and one frame are kept. Default 64 MiB
    */
   queue?: number;
+  /** Milliseconds from the first byte of a frame to its end. One that takes longer ends the connection. Default 30 s */
+  frameTime?: number;
   /** Requests in flight, in each direction. More are refused one by one. Default 10,000 */
   inFlight?: number;
 }
@@ -44,6 +46,7 @@ export interface PeerOptions {
 export const DEFAULT_LIMITS: Required<PeerLimits> = {
   frame: 64 * 1024 * 1024,
   queue: 64 * 1024 * 1024,
+  frameTime: 30_000,
   inFlight: 10_000,
 };
 
@@ -63,6 +66,9 @@ export class Peer {
   readonly #outgoing: OutgoingRequests;
   readonly #incoming: IncomingRequests;
   #over: IpcError | null = null;
+  /** The frame that is on its way in, and what ends the connection if it does not come. */
+  #unfinished: number | null = null;
+  #frameTimer: unknown = null;
   /** The other half takes nothing new. */
   #isDismissed = false;
   #onclosed: (reason: IpcError) => void = () => {};
@@ -167,11 +173,27 @@ export class Peer {
     // It may have ended before anybody listened.
     if (socket.destroyed || socket.readableEnded) process.nextTick(gone);
     socket.on('data', (chunk: Buffer) => {
-      if (this.#over === null) reader.push(chunk);
+      if (this.#over !== null) return;
+      reader.push(chunk);
+      this.#expectEnd(reader.unfinished);
     });
     socket.once('end', gone);
     socket.once('close', gone);
     socket.resume();
+  }
+
+  /** Whoever stops in the middle of a frame would be a client for ever. */
+  #expectEnd(frame: number | null): void {
+    if (frame === this.#unfinished && this.#over === null) return;
+    this.#clock.clearTimeout(this.#frameTimer);
+    this.#unfinished = frame;
+    if (frame === null || this.#over !== null) return;
+    const { frameTime } = this.#limits;
+    const message = `a frame that did not end within ${frameTime} ms`;
+    this.#frameTimer = this.#clock.setTimeout(
+      () => this.#refuse({ code: FAULTS.invalidRequest, message }),
+      frameTime,
+    );
   }
 
   #receive(message: Message): void {
@@ -279,6 +301,7 @@ export class Peer {
   #finish(reason: IpcError): void {
     if (this.#over !== null) return;
     this.#over = reason;
+    this.#expectEnd(null);
     this.#outgoing.lose(reason.message, reason);
     this.#outbox.flush();
     closeSoftly(this.#socket, this.#clock);

@@ -1,8 +1,8 @@
-import { createHash } from 'node:crypto';
-import { readlinkSync } from 'node:fs';
+import { readlinkSync, statSync } from 'node:fs';
 import { tmpdir, userInfo } from 'node:os';
 import { isAbsolute, join } from 'node:path';
 import { ConfigError } from '../errors.js';
+import { sha256 } from '../sha256.js';
 
 /** Where everything of one daemon lies. */
 export interface Places {
@@ -27,17 +27,21 @@ export interface Surroundings {
   /** Who the user is, as a directory's name can hold it. */
   readonly user: string;
   readonly temporary: string;
+  /** Whether there is a directory of the user's at this path. */
+  isOwnDirectory(path: string): boolean;
   /** Tells process namespaces apart, in which process ids mean different processes. */
   readonly processSpace: string;
 }
 
 const OVERRIDE = 'MCP_LIFELINE_RUNTIME_DIR';
+const OF_SYSTEM = 'XDG_RUNTIME_DIR';
 /** Bytes of the longest name of a socket: a hash, `.sock`, and what one that is not yet published has behind that. */
 const LONGEST_NAME = 34;
 
 /**
  * The directory of the user for what lives as long as a daemon: `MCP_LIFELINE_RUNTIME_DIR`, else
- * `mcp-lifeline` in `XDG_RUNTIME_DIR`, else `mcp-lifeline-<uid>` in the temporary directory.
+ * `mcp-lifeline` in `XDG_RUNTIME_DIR` if that is there and the user's own, else `mcp-lifeline-<uid>` in the temporary
+ * directory.
  *
  * @throws ConfigError when the first is no absolute path
  */
@@ -47,10 +51,19 @@ export function runtimeDirectory(around: Surroundings = surroundings()): string 
     if (isPath(override)) return override;
     throw new ConfigError(OVERRIDE, override, 'an absolute path');
   }
-  const runtime = around.env.XDG_RUNTIME_DIR;
-  // The specification has relative ones ignored.
-  if (runtime !== undefined && isPath(runtime)) return join(runtime, 'mcp-lifeline');
+  const runtime = around.env[OF_SYSTEM];
+  // The specification has relative ones ignored. And `su`, `cron` and containers hand on one that is not there, or another's.
+  if (runtime !== undefined && isPath(runtime) && around.isOwnDirectory(runtime)) {
+    return join(runtime, 'mcp-lifeline');
+  }
   return join(around.temporary, `mcp-lifeline-${around.user}`);
+}
+
+/** The variable that decides that the runtime directory is this one. */
+export function variableBehind(directory: string, env: Surroundings['env'] = process.env): string {
+  if (env[OVERRIDE] === directory) return OVERRIDE;
+  const runtime = env[OF_SYSTEM];
+  return runtime !== undefined && directory === join(runtime, 'mcp-lifeline') ? OF_SYSTEM : 'TMPDIR';
 }
 
 /**
@@ -116,8 +129,18 @@ export function surroundings(): Surroundings {
     platform: process.platform,
     user: String(process.geteuid?.() ?? hash(userInfo().username)),
     temporary: tmpdir(),
+    isOwnDirectory,
     processSpace: processSpace(),
   };
+}
+
+function isOwnDirectory(path: string): boolean {
+  try {
+    const stats = statSync(path);
+    return stats.isDirectory() && stats.uid === (process.geteuid?.() ?? stats.uid);
+  } catch {
+    return false;
+  }
 }
 
 /** Differs between those who cannot see each other's processes. */
@@ -137,5 +160,5 @@ function isPath(text: string): boolean {
 
 /** 80 bits, in which no two fingerprints of one user meet by chance. */
 function hash(...parts: string[]): string {
-  return createHash('sha256').update(JSON.stringify(parts)).digest('hex').slice(0, 20);
+  return sha256(JSON.stringify(parts)).slice(0, 20);
 }

@@ -1,7 +1,8 @@
 import { chmodSync, lstatSync, mkdirSync, type Stats, statSync } from 'node:fs';
 import { dirname } from 'node:path';
+import { ConfigError, LifelineError, messageOf } from '../errors.js';
 import { UnsafePlaceError } from './errors.js';
-import type { Places } from './places.js';
+import { type Places, variableBehind } from './places.js';
 import { hasCode } from './systemError.js';
 
 const OTHERS = 0o077;
@@ -47,9 +48,16 @@ export function checkSafeDirectory(path: string): boolean {
  * Makes the directories of a daemon unless they are there.
  *
  * @throws UnsafePlaceError as `ensureSafeDirectory`
+ * @throws ConfigError naming the variable that decides, when the directory cannot be made
  */
 export function ensureSafePlaces({ directory, socketDirectory }: Directories): void {
-  ensureSafeDirectory(directory);
+  try {
+    ensureSafeDirectory(directory);
+  } catch (error) {
+    if (error instanceof LifelineError) throw error;
+    const expected = `a directory, or one that can be made (${messageOf(error)})`;
+    throw new ConfigError(variableBehind(directory), directory, expected);
+  }
   if (socketDirectory !== directory) ensureSafeDirectory(socketDirectory);
 }
 

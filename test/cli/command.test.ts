@@ -1,5 +1,5 @@
 /** The command, run as people run it. */
-import { readFileSync, writeFileSync } from 'node:fs';
+import { readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { COMMANDS } from '../../src/cli/commands.js';
@@ -142,6 +142,20 @@ describe("a project's configuration", () => {
     expect(changed.stderr).toContain('has changed');
   });
 
+  test('is forgotten also when it is broken, or gone', async () => {
+    const user = new User(command);
+    const file = join(user.project, '.mcp.json');
+    const text = JSON.stringify({ mcpServers: { real: program() } });
+    for (const ruin of [() => writeFileSync(file, '{'), () => rmSync(file)]) {
+      writeFileSync(file, text);
+      expect(await user.lifeline(['trust', '--yes'])).toMatchObject({ code: 0 });
+      ruin();
+      const forgotten = await user.lifeline(['trust', file, '--forget', '--json']);
+      expect(forgotten).toMatchObject({ code: 0 });
+      expect(JSON.parse(forgotten.stdout)).toEqual({ path: file, trusted: false, wasKnown: true });
+    }
+  });
+
   test('is used when it is named', async () => {
     const user = new User(command);
     const path = user.configure({ real: program() }, 'project/.mcp.json');
@@ -267,4 +281,65 @@ describe('the other commands', () => {
     const ping = JSON.parse((await user.lifeline(['ping', '--json'])).stdout);
     expect(ping).toMatchObject([{ server: 'real', health: { status: 'healthy' } }]);
   });
+});
+
+test('servers and tools may have slashes in their names', async () => {
+  const user = new User(command);
+  user.configure({ '@acme': program(), '@acme/files': program() });
+  const said = { code: 0, stdout: 'hi\n' };
+  expect(await user.lifeline(['call', '@acme/files/echo', 'text=hi'])).toMatchObject(said);
+  expect(await user.lifeline(['call', '@acme/files', 'echo', 'text=hi'])).toMatchObject(said);
+  expect(await user.lifeline(['call', '@acme/echo', 'text=hi'])).toMatchObject(said);
+  const all = await user.lifeline(['tools', '@acme/files', '--json']);
+  expect(JSON.parse(all.stdout)).toMatchObject([{ server: '@acme/files', tools: expect.anything() }]);
+  for (const word of ['@acme/files/echo', '@acme/echo']) {
+    const one = await user.lifeline(['tools', word, '--json']);
+    expect(JSON.parse(one.stdout)).toMatchObject({ name: 'echo' });
+  }
+});
+
+describe('the directory for the daemon’s files', () => {
+  test('is another where the system’s is not there', async () => {
+    const user = new User(command);
+    const env = { MCP_LIFELINE_RUNTIME_DIR: '', XDG_RUNTIME_DIR: '/no/such/directory', TMPDIR: user.home };
+    const called = await user.lifeline(['call', 'demo', 'echo', 'text=hi'], { env });
+    expect(called).toMatchObject({ code: 0, stdout: 'hi\n' });
+    expect(await user.lifeline(['down'], { env })).toMatchObject({ stderr: 'the daemon is gone\n' });
+  });
+
+  test('that cannot be made is told with its variable', async () => {
+    const user = new User(command);
+    const env = { MCP_LIFELINE_RUNTIME_DIR: '/no/such/directory' };
+    const { code, stderr } = await user.lifeline(['call', 'demo', 'echo', 'text=hi'], { env });
+    expect(code).toBe(1);
+    expect(stderr).toContain(
+      'lifeline: MCP_LIFELINE_RUNTIME_DIR: found "/no/such/directory", expected a directory',
+    );
+  });
+});
+
+test.each([['-jt'], ['-yjt'], ['-j', '-t']])(
+  'an error of a command line with %j is JSON',
+  async (...options) => {
+    const user = new User(command);
+    const { code, stdout, stderr } = await user.lifeline(['tools', ...options, 'soon']);
+    expect({ code, stderr }).toEqual({ code: 1, stderr: '' });
+    expect(JSON.parse(stdout)).toMatchObject({ error: { code: 'USAGE' } });
+  },
+);
+
+test('up --foreground beside a daemon is an error that names it, and takes no --json', async () => {
+  const user = new User(command);
+  await user.lifeline(['up']);
+  const [pid] = user.daemons;
+  expect(await user.lifeline(['up', '--foreground'])).toMatchObject({
+    code: 3,
+    stderr: `lifeline: process ${pid} is the daemon already\n`,
+  });
+  expect(await user.lifeline(['status', '--json'])).toMatchObject({
+    stdout: expect.stringContaining(`"pid":${pid}`),
+  });
+  const { code, stdout } = await user.lifeline(['up', '--foreground', '--json']);
+  expect(code).toBe(1);
+  expect(JSON.parse(stdout)).toMatchObject({ error: { code: 'USAGE' } });
 });

@@ -1,5 +1,7 @@
 /** Interruptions, and commands that last until they are interrupted. */
-import { appendFileSync, readdirSync, readFileSync, renameSync } from 'node:fs';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { appendFileSync, closeSync, openSync, readdirSync, readFileSync, renameSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { buildCommand, faultyServer, User, written } from './support.js';
@@ -68,7 +70,82 @@ describe('an interruption', () => {
   });
 });
 
+test('an interruption after the arguments were read from the input is one like any other', async () => {
+  const { user, ledger } = withLedger();
+  const calling = user.start(['call', 'real', 'late', '-'], { input: '{"text":"x"}' });
+  await written(ledger, 'late');
+  calling.child.kill('SIGINT');
+  expect(await calling.ended).toMatchObject({ code: 130, stdout: '', stderr: 'lifeline: interrupted\n' });
+  await written(ledger, 'cancelled');
+});
+
+describe('the time of a command', () => {
+  test('is also that of its input', async () => {
+    const user = new User(command);
+    const calling = user.start(['call', 'demo', 'echo', '-', '-t', '500ms'], { keepsInput: true });
+    expect(await calling.ended).toMatchObject({
+      code: 5,
+      stderr: 'lifeline: the standard input: no end within 500 ms\n',
+    });
+    expect(user.daemons).toEqual([]);
+  });
+});
+
+test('an input that cannot be read is the command line’s matter', async () => {
+  const user = new User(command);
+  const file = openSync(join(user.home, 'input'), 'w');
+  const child = spawn(process.execPath, [command.path, 'call', 'demo', 'echo', '-'], {
+    env: user.env,
+    stdio: [file, 'ignore', 'pipe'],
+  });
+  closeSync(file);
+  let said = '';
+  child.stderr?.setEncoding('utf8').on('data', (text: string) => {
+    said += text;
+  });
+  const [code] = await once(child, 'close');
+  expect(code).toBe(1);
+  expect(said).toContain('the standard input cannot be read: EBADF');
+});
+
 describe('down', () => {
+  test('of a daemon that lets its calls finish waits for it, and with --force ends it', async () => {
+    const { user, ledger } = withLedger();
+    const calling = user.start(['call', 'real', 'never']);
+    await written(ledger, 'never');
+    const first = user.start(['down', '--json']);
+    await user.logged('daemon: draining');
+    const [pid] = user.daemons;
+    const leaving = `process ${pid} is leaving, or starting\n`;
+    expect(await user.lifeline(['status'])).toMatchObject({ stdout: leaving });
+    expect(await user.lifeline(['stats'])).toMatchObject({ stdout: leaving });
+    expect((await user.lifeline(['status', '--json'])).stdout).toBe(`{"running":false,"pid":${pid}}\n`);
+    const second = user.start(['down']);
+    await second.said(leaving);
+    const third = await user.lifeline(['down', '--force']);
+    expect(third).toMatchObject({ code: 0, stderr: `${leaving}the daemon is gone\n` });
+    expect(user.daemons).toEqual([]);
+    expect(await second.ended).toMatchObject({ code: 0, stderr: `${leaving}the daemon is gone\n` });
+    expect(await first.ended).toMatchObject({ code: 0, stdout: '{"wasRunning":true}\n' });
+    expect(await calling.ended).toMatchObject({ code: 3 });
+  });
+
+  test('row 48: of a frozen daemon tells its process, and with --force ends it', async () => {
+    const { user } = withLedger();
+    await user.lifeline(['up']);
+    const [pid = 0] = user.daemons;
+    process.kill(pid, 'SIGSTOP');
+    const asked = await user.lifeline(['down']);
+    expect(asked).toMatchObject({ code: 3 });
+    expect(asked.stderr).toContain(`; it is process ${pid}, which \`lifeline down --force\` ends`);
+    expect(user.daemons).toEqual([pid]);
+    expect(await user.lifeline(['down', '--force'])).toMatchObject({
+      code: 0,
+      stderr: 'the daemon is gone\n',
+    });
+    expect(user.daemons).toEqual([]);
+  });
+
   test('with --force does not wait for a call in flight', async () => {
     const { user, ledger } = withLedger();
     const calling = user.start(['call', 'real', 'never']);

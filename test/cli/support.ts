@@ -154,7 +154,7 @@ export class User {
       for (const signal of ['SIGTERM', 'SIGTERM', 'SIGCONT'] as const) process.kill(pid, signal);
     }
     const deadline = new Deadline(20_000, new AbortController().signal);
-    for (const lock of this.#locks) await untilGone({ lock }, deadline);
+    for (const lock of this.#locks) await untilGone({ lock }, ownerOf({ lock }), deadline);
   }
 
   /** Resolves when a daemon has written this down. */

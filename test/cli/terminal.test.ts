@@ -140,6 +140,15 @@ describe('the question of trust', () => {
     expect(readdirSync(user.home)).not.toContain('run');
   });
 
+  test('waits no longer than it is told', async () => {
+    const user = new User(command);
+    writeFileSync(join(user.project, '.mcp.json'), JSON.stringify({ mcpServers: { real: program() } }));
+    const { code, stdout } = await user.startOnTerminal(['trust', '--timeout', '500ms']).ended;
+    expect(code).toBe(5);
+    expect(stdout).toContain('not answered within 500 ms');
+    expect(await user.lifeline(call)).toMatchObject({ code: 1 });
+  });
+
   test('is not asked where nobody is', async () => {
     const user = new User(command);
     writeFileSync(join(user.project, '.mcp.json'), JSON.stringify({ mcpServers: { real: program() } }));

@@ -24,6 +24,15 @@ describe('the name that was meant', () => {
     expect(suggestName(name, FIELDS.server)).toBe(meant);
   });
 
+  test('counts two neighbours that changed places as one slip', () => {
+    const known = ['ping', 'stats', 'status'];
+    expect(['pnig', 'stauts', 'pgin'].map((name) => suggestName(name, known))).toEqual([
+      'ping',
+      'status',
+      undefined,
+    ]);
+  });
+
   test('is only one of those there are', () => {
     expect(suggestName('serverUrl', ['interval'])).toBeUndefined();
   });

@@ -145,6 +145,13 @@ test('a daemon needs nothing of its package any more, which may be installed ane
 
 /** Sockets, pipes and files that a process holds, each by what is its own. */
 function filesOf(pid: number): string[] {
-  const files = readdirSync(`/proc/${pid}/fd`).map((fd) => readlinkSync(`/proc/${pid}/fd/${fd}`));
+  const files = readdirSync(`/proc/${pid}/fd`).flatMap((fd) => {
+    try {
+      return [readlinkSync(`/proc/${pid}/fd/${fd}`)];
+    } catch {
+      // Closed meanwhile: the process lives on.
+      return [];
+    }
+  });
   return files.filter((file) => !/^(anon_inode:|\/dev\/)/.test(file));
 }

@@ -1,10 +1,11 @@
 /** A daemon with real files, sockets and servers, and a clock that the test moves. */
 import { existsSync, mkdirSync, rmSync } from 'node:fs';
 import { connect } from 'node:net';
-import { describe, expect, test } from 'vitest';
+import { describe, expect, onTestFinished, test, vi } from 'vitest';
 import { Daemon, DEFAULT_LIMITS } from '../../src/daemon/Daemon.js';
 import { writeHello } from '../../src/ipc/hello.js';
 import { ownerOf } from '../../src/ipc/ownership.js';
+import { identify } from '../../src/ipc/processIdentity.js';
 import { readToken } from '../../src/ipc/token.js';
 import { RawPeer } from '../ipc/socketPair.js';
 import { PatientClock } from '../ipc/support.js';
@@ -36,12 +37,16 @@ test('serves what a command asks, and leaves when it is told', async () => {
 });
 
 test('takes no command, environment or path from a client', async () => {
+  // What a host in Electron hands on to the daemon is not for its servers.
+  vi.stubEnv('ELECTRON_RUN_AS_NODE', '1');
+  onTestFinished(() => void vi.unstubAllEnvs());
   const { connect } = await startDaemon(placesForTest());
   const peer = await connect();
   const stowaways = { command: '/bin/false', args: ['x'], env: { STOWAWAY: '1' }, cwd: '/' };
   const answer = await peer.request('tools.call', { ...call('environment'), ...stowaways });
   expect(JSON.stringify(answer)).toContain('MCP_LIFELINE_DAEMON');
   expect(JSON.stringify(answer)).not.toContain('STOWAWAY');
+  expect(JSON.stringify(answer)).not.toContain('ELECTRON');
   await expect(peer.request('tools.call', { ...stowaways, tool: 'echo' })).rejects.toMatchObject({
     data: { code: 'INVALID_PARAMS' },
   });
@@ -176,7 +181,48 @@ describe('leaves', () => {
   });
 });
 
+describe('a daemon that is told to leave while it', () => {
+  test.each([
+    ['reaping', 'drain'],
+    ['publishing', 'drain'],
+    ['publishing', 'stop'],
+  ] as const)('is %s (%s) leaves nothing that answers', async (step, how) => {
+    const places = placesForTest();
+    const daemon = new Daemon({
+      places,
+      version: '1',
+      fingerprint: 'print',
+      servers: new Map(),
+      isConfigSame: () => true,
+      log: () => {},
+    });
+    daemon.actor.subscribe(({ value }) => {
+      if (JSON.stringify(value) === JSON.stringify({ starting: step })) {
+        daemon.actor.send({ type: `daemon.${how}` });
+      }
+    });
+    expect(await daemon.stopped).toEqual({ reason: 'asked', error: null });
+    // Whoever still publishes would do so now.
+    for (let turn = 0; turn < 20; turn += 1) await new Promise(setImmediate);
+    expect([existsSync(places.socket), ownerOf(places)]).toEqual([false, null]);
+  });
+});
+
 describe('a daemon that cannot', () => {
+  test('write down its servers looks after them all the same, and says so', async () => {
+    const places = placesForTest();
+    const { daemon, lines, connect } = await startDaemon(places);
+    const peer = await connect();
+    rmSync(places.directory, { recursive: true });
+    const answer = await peer.request('tools.call', call('pid'));
+    expect(lines.join('\n')).toContain('could not write down its servers: ENOENT');
+    const [pid = 0] = JSON.stringify(answer).match(/\d+/g)?.map(Number) ?? [];
+    expect(identify(pid)).not.toBeNull();
+    daemon.drain();
+    expect(await daemon.stopped).toMatchObject({ error: null });
+    expect(identify(pid)).toBeNull();
+  });
+
   test('open its socket says so, and gives its place back', async () => {
     const places = placesForTest();
     const { daemon: before } = await startDaemon(places);

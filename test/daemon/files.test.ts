@@ -2,8 +2,12 @@ import { lstatSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, w
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { checkLimits } from '../../src/daemon/checkLimits.js';
+import { daemonEnvironment } from '../../src/daemon/client/daemonEnvironment.js';
+import { DEFAULT_LIMITS } from '../../src/daemon/Daemon.js';
 import { LogFile } from '../../src/daemon/logFile.js';
 import { readLimits } from '../../src/daemon/readLimits.js';
+import { serveDaemon } from '../../src/daemon/serveDaemon.js';
 import { daemonPlaces, VersionPointer } from '../../src/daemon/versionPointer.js';
 import { surroundings } from '../../src/ipc/places.js';
 
@@ -101,5 +105,48 @@ describe('limits of the environment', () => {
 
   test.each(['0', '-1', 'soon', 'NaN', '1e10', 'Infinity'])('are not %s', (value) => {
     expect(() => limits(value)).toThrow('MCP_LIFELINE_IDLE_TIMEOUT: found');
+  });
+});
+
+describe('limits of a host', () => {
+  test('are milliseconds; those that say nothing are left out', () => {
+    expect(checkLimits({})).toEqual({});
+    expect(checkLimits({ idle: undefined, drain: 1, stop: 2 ** 31 - 1 })).toEqual({
+      drain: 1,
+      stop: 2 ** 31 - 1,
+    });
+    expect(checkLimits({ idle: 'unlimited' })).toEqual({ idle: 'unlimited' });
+  });
+
+  test.each(Object.keys(DEFAULT_LIMITS))('are checked, %s too', async (name) => {
+    const values = [Number.POSITIVE_INFINITY, Number.NaN, -1, 0, 2 ** 31, '5s', null];
+    if (name !== 'idle') values.push('unlimited');
+    for (const value of values) {
+      const limits = Object.fromEntries([[name, value]]);
+      await expect(serveDaemon({ config: '/nowhere', limits })).rejects.toMatchObject({
+        name: 'ConfigError',
+      });
+      await expect(serveDaemon({ config: '/nowhere', limits })).rejects.toThrow(`limits.${name}: found`);
+    }
+  });
+
+  test('are known by name', () => {
+    const limits = Object.fromEntries([['idel', 5]]);
+    expect(() => checkLimits(limits)).toThrow('limits.idel');
+  });
+});
+
+describe('the environment of a daemon', () => {
+  test('is that of whoever starts it, with what it is to be', () => {
+    expect(daemonEnvironment('print', { env: { A: '1' }, versions: { node: '20' } })).toEqual({
+      A: '1',
+      MCP_LIFELINE_FINGERPRINT: 'print',
+    });
+  });
+
+  test('has an application of Electron’s run as Node', () => {
+    expect(daemonEnvironment('print', { env: {}, versions: { electron: '30' } })).toMatchObject({
+      ELECTRON_RUN_AS_NODE: '1',
+    });
   });
 });

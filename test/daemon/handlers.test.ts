@@ -93,6 +93,24 @@ test('restart is the pool’s', async () => {
   expect(pool.asked).toEqual([{ what: 'restart', name: 'one' }]);
 });
 
+test('how long a call may take is the server’s matter, unless the caller says it', async () => {
+  const { pool, ask } = household();
+  const timeoutOf = async (params: object) => {
+    await ask('tools.call', { server: 'one', tool: 'read', ...params });
+    return vi.mocked(pool.peek('one')?.callTool)?.mock.lastCall?.[1]?.timeout;
+  };
+  expect(await timeoutOf({})).toBeUndefined();
+  expect(await timeoutOf({ timeout: 90_000 })).toBe(90_000);
+});
+
+test.each([0, -1, 2 ** 31, '1', true])('%j is no time for a request', async (timeout) => {
+  const { pool, ask } = household();
+  await expect(ask('tools.list', { server: 'one', timeout })).rejects.toMatchObject({
+    data: { code: 'INVALID_PARAMS' },
+  });
+  expect(pool.asked).toEqual([]);
+});
+
 test('a caller who gives up ends the wait for the connection', async () => {
   const { pool, ask } = household();
   pool.hold('one');

@@ -1,4 +1,4 @@
-import { readdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { acquire, type Ownership, ownerOf } from '../../src/ipc/ownership.js';
@@ -32,6 +32,16 @@ function filesBeside(lock: string): string[] {
 }
 
 describe('ownership', () => {
+  test('of what is not there any more is given up', () => {
+    const lock = makeLock();
+    const first = own(lock);
+    rmSync(join(lock, '..'), { recursive: true });
+    first.release();
+    expect(ownerOf({ lock })).toBeNull();
+    mkdirSync(join(lock, '..'));
+    own(lock).release();
+  });
+
   test('is of one at a time', () => {
     const lock = makeLock();
     expect(ownerOf({ lock })).toBeNull();

@@ -470,6 +470,40 @@ describe('row 51: somebody who never reads', () => {
 });
 
 describe('row 60: who sends', () => {
+  test('half a frame is sent away when the rest does not come in time', async () => {
+    const clock = new SteppingClock();
+    const { raw, peer, socket } = await openRaw({ handle: echo, clock, limits: { frameTime: 777 } });
+    const whole = JSON.stringify(request(1));
+    raw.socket.write(whole.slice(0, 10));
+    await once(socket, 'data');
+    expect(clock.delays).toEqual([777]);
+    await clock.advance(700);
+    // The next one has its own time.
+    raw.socket.write(`${whole.slice(10)}\n${whole.slice(0, 20)}`);
+    await raw.answerTo(1);
+    await clock.advance(700);
+    expect(peer.isOpen).toBe(true);
+    // That something comes is no excuse.
+    raw.socket.write(whole.slice(20, 30));
+    await once(socket, 'data');
+    await clock.advance(77);
+    expect(await peer.closed).toMatchObject({
+      code: 'IPC_PROTOCOL',
+      message: 'a frame that did not end within 777 ms',
+    });
+    await raw.closed;
+    expect(clock.delays).not.toContain(777);
+  });
+
+  test('whole frames has all the time between them', async () => {
+    const clock = new SteppingClock();
+    const { raw, peer } = await openRaw({ handle: echo, clock });
+    raw.write(request(1));
+    await raw.answerTo(1);
+    expect(clock.delays).toEqual([]);
+    expect(peer.isOpen).toBe(true);
+  });
+
   test.each([
     ['no JSON', 'hello', -32700],
     ['an empty batch', '[]', -32600],

@@ -16,6 +16,7 @@ const linux: Surroundings = {
   platform: 'linux',
   user: '1000',
   temporary: '/tmp',
+  isOwnDirectory: (path) => path === '/run/user/1000',
   processSpace: 'pid:[1]',
 };
 
@@ -34,6 +35,7 @@ describe('the runtime directory', () => {
       { XDG_RUNTIME_DIR: '', MCP_LIFELINE_RUNTIME_DIR: '' },
       '/tmp/mcp-lifeline-1000',
     ],
+    ['elsewhere than where nothing of ours is', { XDG_RUNTIME_DIR: '/run/user/0' }, '/tmp/mcp-lifeline-1000'],
     ['elsewhere than a relative path of the system', { XDG_RUNTIME_DIR: 'run' }, '/tmp/mcp-lifeline-1000'],
   ])('is %s', (_, env, expected) => {
     expect(runtimeDirectory(within(env))).toBe(expected);

@@ -2,14 +2,16 @@ import { readCallArguments } from '../callArguments.js';
 import { describeAnswer, listOf, wordOf } from '../content.js';
 import { codeOf, EXIT, memberOf, usageError } from '../exits.js';
 import { describeProgress } from '../progress.js';
+import { readInput } from '../readInput.js';
 import type { Command, Shell } from '../Shell.js';
+import { splitServerAndTool } from '../serverAndTool.js';
 
 /** `call <server> <tool> [arguments]`: the one that is waited for most, and loads nothing that it can do without. */
 export const call: Command = async (shell) => {
   const { output, deadline } = shell;
-  const { server, tool, words } = readTarget(shell.args);
+  const { server, tool, words } = await readTarget(shell);
   const args = await readCallArguments(words, {
-    readInput: () => readInput(deadline.signal),
+    readInput: () => readInput(deadline),
     schema: () => schemaOf(shell, server, tool),
   });
   const backend = await shell.backend();
@@ -36,20 +38,22 @@ export const call: Command = async (shell) => {
 };
 
 /** `server tool`, or `server/tool`. */
-export function readTarget(args: readonly string[]): {
-  server: string;
-  tool: string;
-  words: readonly string[];
-} {
-  const [first, ...rest] = args;
+async function readTarget(shell: Shell): Promise<{ server: string; tool: string; words: readonly string[] }> {
+  const [first, ...rest] = shell.args;
   if (first === undefined) throw usageError('call needs a server and a tool: lifeline call <server> <tool>');
-  const at = first.indexOf('/');
-  // A server's name can have slashes, too: then its tool is a word of its own.
+  // What follows is a tool, or its arguments already.
   const isWhole = rest[0] !== undefined && !/^\{|=|^-$/.test(rest[0]);
-  if (at > 0 && !isWhole) return { server: first.slice(0, at), tool: first.slice(at + 1), words: rest };
+  const parts = isWhole ? null : splitServerAndTool(first, await namesFor(shell, first));
+  if (parts !== null) return { ...parts, words: rest };
   const [tool, ...words] = rest;
   if (tool !== undefined) return { server: first, tool, words };
   throw usageError(`call needs a tool, too: \`lifeline tools ${first}\` lists them`);
+}
+
+/** The servers, where it cannot be told without them which one is meant. */
+async function namesFor(shell: Shell, target: string): Promise<readonly string[]> {
+  if (target.indexOf('/') === target.lastIndexOf('/')) return [];
+  return (await (await shell.backend()).request('servers.list')).map(({ name }) => name);
 }
 
 /** What the tool says of its arguments; undefined when the server does not tell. */
@@ -75,13 +79,4 @@ async function suggestTool(shell: Shell, server: string, tool: string): Promise<
   await suggestOther(shell, { server, what: 'tool', name: tool }, async (backend) =>
     listOf(await backend.request('tools.list', { server }), 'tools').map((each) => wordOf(each, 'name')),
   );
-}
-
-async function readInput(signal: AbortSignal): Promise<string> {
-  const { stdin } = process;
-  const onabort = () => stdin.destroy(signal.reason);
-  signal.addEventListener('abort', onabort, { once: true });
-  let text = '';
-  for await (const chunk of stdin.setEncoding('utf8')) text += String(chunk);
-  return text;
 }

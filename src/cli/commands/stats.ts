@@ -1,14 +1,18 @@
+import { ownerOf } from '../../ipc/ownership.js';
 import { EXIT } from '../exits.js';
 import type { Command } from '../Shell.js';
 import { writeTable } from '../table.js';
 
 /** `stats`: starts nothing. */
 export const stats: Command = async (shell) => {
-  const { output } = shell;
+  const { output, setting } = shell;
   const daemon = await shell.runningDaemon();
   if (daemon === null) {
     if (output.isJson) output.json({ running: false });
-    else output.text('no daemon is running');
+    else {
+      const owner = ownerOf(setting.places);
+      output.text(owner === null ? 'no daemon is running' : `process ${owner.pid} is leaving, or starting`);
+    }
     return EXIT.ok;
   }
   const found = await daemon.request('daemon.stats');

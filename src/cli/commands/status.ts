@@ -1,5 +1,7 @@
 import { pause } from '../../daemon/client/pause.js';
 import type { DaemonStatus } from '../../daemon/protocol.types.js';
+import { ownerOf } from '../../ipc/ownership.js';
+import type { ProcessIdentity } from '../../ipc/processIdentity.js';
 import { codeOf, EXIT } from '../exits.js';
 import type { Command, Shell } from '../Shell.js';
 import { writeTable } from '../table.js';
@@ -24,8 +26,14 @@ export const status: Command = async (shell) => {
   return EXIT.ok;
 };
 
-/** Null when no daemon runs. */
-async function look(shell: Shell): Promise<DaemonStatus | null> {
+type Found = DaemonStatus | ProcessIdentity | null;
+
+/** Null when no daemon runs; the process where one cannot be asked yet, or any more. */
+async function look(shell: Shell): Promise<Found> {
+  return (await ask(shell)) ?? ownerOf(shell.setting.places);
+}
+
+async function ask(shell: Shell): Promise<DaemonStatus | null> {
   const daemon = await shell.runningDaemon();
   try {
     return (await daemon?.request('daemon.status')) ?? null;
@@ -36,7 +44,13 @@ async function look(shell: Shell): Promise<DaemonStatus | null> {
   }
 }
 
-function show({ output, setting }: Shell, found: DaemonStatus | null): void {
+function show({ output, setting }: Shell, found: Found): void {
+  if (found !== null && !('version' in found)) {
+    const { pid } = found;
+    if (output.isJson) output.json({ running: false, pid });
+    else output.text(`process ${pid} is leaving, or starting`);
+    return;
+  }
   if (output.isJson) {
     output.json(found === null ? { running: false } : { running: true, config: setting.path, ...found });
     return;

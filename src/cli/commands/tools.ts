@@ -4,12 +4,13 @@ import { listOf, wordOf } from '../content.js';
 import { EXIT, memberOf, usageError } from '../exits.js';
 import { askEach, listOrNone, showLists } from '../lists.js';
 import type { Command } from '../Shell.js';
+import { splitServerAndTool } from '../serverAndTool.js';
 import { writeTable } from '../table.js';
 
 /** `tools [server] [tool]` */
 export const tools: Command = async (shell) => {
   const backend = await shell.backend();
-  const [server, tool] = partsOf(shell.args);
+  const [server, tool] = await partsOf(backend, shell.args);
   if (server !== undefined && tool !== undefined) return showTool(backend, server, tool, shell);
   const all = await askEach(backend, server, async (name) => ({
     tools: await listOrNone(backend.request('tools.list', { server: name }), ({ tools: each }) => each),
@@ -18,10 +19,14 @@ export const tools: Command = async (shell) => {
 };
 
 /** `server tool`, or `server/tool` as `call` takes it. */
-function partsOf([first, second]: readonly string[]): readonly (string | undefined)[] {
-  const at = first?.indexOf('/') ?? -1;
-  if (first === undefined || at < 1 || second !== undefined) return [first, second];
-  return [first.slice(0, at), first.slice(at + 1) || undefined];
+async function partsOf(
+  backend: Backend,
+  [first, second]: readonly string[],
+): Promise<readonly (string | undefined)[]> {
+  if (first === undefined || second !== undefined || !first.includes('/')) return [first, second];
+  const names = (await backend.request('servers.list')).map(({ name }) => name);
+  const parts = names.includes(first) ? null : splitServerAndTool(first, names);
+  return parts === null ? [first] : [parts.server, parts.tool || undefined];
 }
 
 async function showTool(

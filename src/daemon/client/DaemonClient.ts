@@ -31,8 +31,9 @@ export interface DaemonClientOptions {
 export interface DaemonRequestOptions {
   signal?: AbortSignal;
   /**
-   * Milliseconds for all of it, finding or starting the daemon included. Default: 60 s for a server, begun anew with
-   * each sign of progress, and 11 min in all.
+   * Milliseconds for all of it, finding or starting the daemon included. Default: 60 s for the connection to the
+   * server, then what its configuration says for the request (`timeout.call`, begun anew with each sign of progress, and
+   * `timeout.callTotal`), and 11 min in all: a request that may take longer needs a timeout here.
    */
   timeout?: number;
   /** What the server says of how far it is, as MCP's progress. */

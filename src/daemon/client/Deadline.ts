@@ -1,4 +1,4 @@
-/** Milliseconds for whoever says nothing: above any that the daemon has for one request. */
+/** Milliseconds for whoever says nothing: above what the daemon has for one request, unless more is configured. */
 const LONGEST = 11 * 60_000;
 /** The longest that a timer can be. */
 const UNLIMITED = 2 ** 31 - 1;
@@ -27,6 +27,11 @@ export class Deadline {
   /** Milliseconds, at least one. */
   get left(): number {
     return Math.max(1, Math.ceil(this.#end - performance.now()));
+  }
+
+  /** Milliseconds from the beginning on. */
+  get total(): number {
+    return this.#longest;
   }
 
   /** What is said when it has passed. */

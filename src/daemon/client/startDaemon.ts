@@ -2,14 +2,14 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { LifelineError } from '../../errors.js';
 import { escapeText } from '../../escape.js';
-import { MARK_VARIABLE } from '../../ipc/children.js';
 import { IpcError } from '../../ipc/errors.js';
 import { ownerOf } from '../../ipc/ownership.js';
 import { readOwnFile } from '../../ipc/ownFile.js';
 import type { Peer } from '../../ipc/peer.js';
 import { ensureSafePlaces } from '../../ipc/safeDirectory.js';
 import { detachedFiles } from '../detachedFiles.js';
-import { EXITS, FINGERPRINT_VARIABLE } from '../startTerms.js';
+import { EXITS } from '../startTerms.js';
+import { daemonEnvironment } from './daemonEnvironment.js';
 import { pause } from './pause.js';
 import type { Setting } from './setting.js';
 
@@ -20,10 +20,12 @@ export interface StartOptions {
   dial(): Promise<Peer | null>;
 }
 
-/** Milliseconds for a daemon to be found: one that leaves first finishes what it has. */
-const LIMIT = 60_000;
+/** Milliseconds for a daemon to be found: one that leaves takes 30 s for its calls and 60 s for its servers at most. */
+const LIMIT = 100_000;
 /** Milliseconds between two looks: no event tells a stranger that a socket has appeared. */
 const LOOK_EVERY = 15;
+/** The same for the owner, from the third look or so on: outside of Linux, it takes a process to look. */
+const SEE_OWNER_EVERY = 200;
 
 const main = fileURLToPath(new URL('../main.js', import.meta.url));
 
@@ -40,6 +42,7 @@ export async function startDaemon({ setting, signal, dial }: StartOptions): Prom
   ensureSafePlaces(places);
   const end = performance.now() + LIMIT;
   let started: Started | null = null;
+  const look = { next: 0, pause: LOOK_EVERY };
   while (performance.now() < end) {
     const peer = await dial();
     if (peer !== null) {
@@ -51,7 +54,11 @@ export async function startDaemon({ setting, signal, dial }: StartOptions): Prom
       // Somebody else was faster, or is still on the way out.
       started = null;
     }
-    if (started === null && ownerOf(places) === null) started = start(setting);
+    if (started === null && performance.now() >= look.next) {
+      if (ownerOf(places) === null) started = start(setting);
+      look.next = performance.now() + look.pause;
+      look.pause = Math.min(2 * look.pause, SEE_OWNER_EVERY);
+    }
     await pause(LOOK_EVERY, signal);
   }
   const owner = ownerOf(places);
@@ -70,9 +77,7 @@ function start({ path, fingerprint }: Setting): Started {
   const { stdio, close } = detachedFiles();
   const child: ChildProcess = spawn(process.execPath, [main, path], {
     cwd: '/',
-    // Everybody can read the arguments of a process, and guess at what a hash was made of.
-    // Started by a server of another daemon, it is none of its servers.
-    env: { ...process.env, [FINGERPRINT_VARIABLE]: fingerprint, [MARK_VARIABLE]: undefined },
+    env: daemonEnvironment(fingerprint),
     detached: true,
     stdio,
     windowsHide: true,

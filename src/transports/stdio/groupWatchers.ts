@@ -1,6 +1,6 @@
 /** Hears of every server process of this package: the id of the process, and of the group that it leads. */
 export interface GroupWatcher {
-  /** One is about to be started. Where this throws, it is not; a start can fail all the same, and is not told of then. */
+  /** One is about to be started. A start can fail, and is not told of then. */
   begins?(): void;
   began(pid: number): void;
   /** Nothing is left of the group that could be ended. */
@@ -21,10 +21,18 @@ export function watchGroups(watcher: GroupWatcher): () => void {
 
 /** Before a process is started. */
 export function tellOfStart(): void {
-  for (const watcher of watchers) watcher.begins?.();
+  for (const watcher of watchers) attempt(() => watcher.begins?.());
 }
 
-/** Watchers must not throw here. */
 export function tellGroupWatchers(what: 'began' | 'ended', pid: number): void {
-  for (const watcher of watchers) watcher[what](pid);
+  for (const watcher of watchers) attempt(() => watcher[what](pid));
+}
+
+/** A watcher that throws keeps neither the others from hearing of it, nor the process from being looked after. */
+function attempt(tell: () => void): void {
+  try {
+    tell();
+  } catch {
+    // It is the watcher's own matter.
+  }
 }

@@ -10,6 +10,7 @@ import { readFrame, writeFrame } from './frames.js';
 import { tellOfStart } from './groupWatchers.js';
 import { closed, excerpt, frameTooLarge, type LastWords, pipeBroken, processExited } from './losses.js';
 import { outputSettled } from './outputSettled.js';
+import { ProcessGroup } from './processGroup.js';
 import { ServerInput } from './serverInput.js';
 import { explainSpawnFailure, type ServerProcess, spawnServer } from './spawnServer.js';
 import { StderrTail } from './stderrTail.js';
@@ -97,10 +98,13 @@ export class StdioTransport implements LifelineTransport {
         throw failure;
       }
       // Without a pause since the spawn: a close from here on finds the process and ends it.
-      this.#attach(child, pid);
+      this.#takeOver(child, pid);
       await once(child, 'spawn');
     } catch (failure) {
-      const error = await explainSpawnFailure(failure, this.#options, this.#redact);
+      const error =
+        failure instanceof ConnectionError
+          ? failure
+          : await explainSpawnFailure(failure, this.#options, this.#redact);
       this.#lose(error);
       throw this.#closing === null ? error : closed();
     }
@@ -129,6 +133,19 @@ export class StdioTransport implements LifelineTransport {
 
   get #frameLimit(): number {
     return this.#options.frameLimit ?? DEFAULT_FRAME_LIMIT;
+  }
+
+  /** A process that nobody looks after must not live on. */
+  #takeOver(child: ServerProcess, pid: number): void {
+    try {
+      this.#attach(child, pid);
+    } catch (cause) {
+      child.on('error', () => {});
+      new ProcessGroup(pid).kill();
+      throw new ConnectionError('INTERNAL_ERROR', 'the server was started, but could not be looked after', {
+        cause: cause instanceof Error ? cause : undefined,
+      });
+    }
   }
 
   #attach(child: ServerProcess, pid: number): void {

@@ -1,9 +1,10 @@
 import { chmodSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { ConnectionError } from '../../../src/errors.js';
 import { createRedactor } from '../../../src/redact.js';
+import { watchGroups } from '../../../src/transports/stdio/groupWatchers.js';
 import { explainSpawnFailure } from '../../../src/transports/stdio/spawnServer.js';
 import type { StdioTransportOptions } from '../../../src/transports/stdio/stdio.types.js';
 import { faulty, Peer } from './support.js';
@@ -42,6 +43,36 @@ async function failure(options: StdioTransportOptions): Promise<ConnectionError>
   });
   return error;
 }
+
+test('a process that cannot be looked after is ended at once', async () => {
+  const kill = vi.spyOn(process, 'kill');
+  const ladder = Object.defineProperty({}, 'endInput', {
+    enumerable: true,
+    get: () => {
+      throw new Error('no ladder');
+    },
+  });
+  expect(await failure({ ...faulty(), ladder })).toMatchObject({ code: 'INTERNAL_ERROR' });
+  expect(kill.mock.calls).toEqual([[expect.any(Number), 'SIGKILL']]);
+  kill.mockRestore();
+});
+
+describe('a watcher of groups that throws', () => {
+  const began = () => {
+    throw new Error('its own matter');
+  };
+
+  test('harms neither the server nor the others', async () => {
+    const told: number[] = [];
+    const unwatch = [watchGroups({ began, ended: began })];
+    unwatch.push(watchGroups({ began: (pid) => told.push(pid), ended: (pid) => told.push(pid) }));
+    const peer = new Peer(faulty());
+    await peer.transport.start();
+    await peer.transport.close();
+    for (const each of unwatch) each();
+    expect(told).toEqual([peer.transport.pid, peer.transport.pid]);
+  });
+});
 
 describe('start rejects', () => {
   test('row 1: a command that does not exist', async () => {
@@ -88,7 +119,10 @@ describe('start rejects', () => {
     ['an empty command', { command: '' }, 'ERR_INVALID_ARG_VALUE'],
     ['an argument of 3 MB', { command: process.execPath, args: ['x'.repeat(3_000_000)] }, 'E2BIG'],
   ])('row 3: %s', async (_, options, errno) => {
-    expect(await failure(options)).toMatchObject({ code: 'SPAWN_FAILED', details: { errno } });
+    const error = await failure(options);
+    expect(error).toMatchObject({ code: 'SPAWN_FAILED', details: { errno } });
+    // Node's own words would show the value.
+    expect(error.cause === undefined).toBe(errno === 'ERR_INVALID_ARG_VALUE');
   });
 
   test('a second start', async () => {
