@@ -14,6 +14,7 @@ import {
 import { dirname, join } from 'node:path';
 import { Readable } from 'node:stream';
 import { afterAll, beforeAll, expect, vi } from 'vitest';
+import { readChildren } from '../../src/ipc/children.js';
 import { writeHello } from '../../src/ipc/hello.js';
 import { listen } from '../../src/ipc/listen.js';
 import { acquire, ownerOf } from '../../src/ipc/ownership.js';
@@ -163,10 +164,10 @@ row(
       const { daemon, places } = user;
       process.kill(daemon, 'SIGKILL');
       await scene.until(() => !isAlive(daemon));
-      const record: unknown = JSON.parse(readFileSync(places.children, 'utf8'));
-      expect(record).toMatchObject([{ pid: server }]);
-      const strange = { pid: stranger.pid, start: 'at another time', mark: 'NOBODY=HAS_IT' };
-      writeFileSync(places.children, JSON.stringify([...[record].flat(), strange]));
+      const record = readChildren(places);
+      expect(record).toMatchObject({ isStarting: false, children: [{ pid: server }] });
+      const strange = { pid: stranger.pid, start: 'at another time' };
+      writeFileSync(places.children, JSON.stringify({ ...record, children: [...record.children, strange] }));
       expect(await user.lifeline(echo)).toMatchObject(served);
       expect(isAlive(server)).toBe(false);
       expect(isAlive(stranger.pid ?? 0)).toBe(true);
