@@ -2,6 +2,8 @@
 // package is youngest in Node (AbortSignal.any since 20.3, Symbol.asyncDispose since 20.4).
 import { deepStrictEqual, rejects, strictEqual } from 'node:assert';
 import { spawnSync } from 'node:child_process';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { resolve } from 'node:path';
 import { ConnectionManager } from '../dist/src/index.js';
 
 const args = ['node_modules/@modelcontextprotocol/server-everything/dist/index.js'];
@@ -18,3 +20,22 @@ strictEqual(connection.state.status, 'terminated');
 
 const tour = spawnSync(process.execPath, ['dist/src/tour/main.js'], { stdio: 'inherit' });
 strictEqual(tour.status, 0);
+
+// The command, its daemon and a server, which all run on the same Node.
+const command = resolve('dist/cli/lifeline.cjs');
+const home = mkdtempSync('/tmp/lifeline-');
+const env = { PATH: process.env.PATH, HOME: home, MCP_LIFELINE_RUNTIME_DIR: `${home}/run` };
+const lifeline = (...words) => {
+  const { stdout, stderr } = spawnSync(process.execPath, [command, ...words], {
+    cwd: home,
+    encoding: 'utf8',
+    env,
+  });
+  return stdout + stderr;
+};
+try {
+  strictEqual(lifeline('call', 'demo', 'echo', 'text=hi'), 'hi\n');
+} finally {
+  strictEqual(lifeline('down'), 'the daemon is gone\n');
+  rmSync(home, { recursive: true });
+}

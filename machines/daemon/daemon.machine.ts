@@ -8,6 +8,7 @@
  *  2. `draining` takes the socket away first: whoever comes then starts the next daemon, and is not turned away.
  *  3. Every step has a limit. `stopped` is reached from everywhere, and passes through `stopping` wherever
  *     something was claimed.
+ *  4. It does not leave for want of clients before whoever started it had the time that a start may take.
  */
 import { assign, fromPromise, setup } from 'xstate';
 import { MAX_DURATION } from '../connection/policy.js';
@@ -27,6 +28,11 @@ function notProvided(actor: string): never {
   throw new Error(
     `daemonMachine has no '${actor}' actor. Give the machine one: daemonMachine.provide({ actors: { ${actor}: … } }).`,
   );
+}
+
+/** Asked only where there is a limit. */
+function idleLimit({ limits: { idle } }: DaemonContext): number {
+  return idle === 'unlimited' ? MAX_DURATION : idle;
 }
 
 export const daemonMachine = setup({
@@ -62,7 +68,8 @@ export const daemonMachine = setup({
   },
   delays: {
     startTimeout: ({ context }) => context.limits.start,
-    idleTimeout: ({ context }) => (context.limits.idle === 'unlimited' ? MAX_DURATION : context.limits.idle),
+    arrivalTimeout: ({ context }) => Math.max(context.limits.start, idleLimit(context)),
+    idleTimeout: ({ context }) => idleLimit(context),
     watchInterval: ({ context }) => context.limits.watch,
     lookTimeout: ({ context }) => context.limits.look,
     drainTimeout: ({ context }) => context.limits.drain,
@@ -174,14 +181,18 @@ export const daemonMachine = setup({
       states: {
         clients: {
           description: 'Whether anybody is there.',
-          initial: 'none',
+          initial: 'kept',
           states: {
-            none: {
-              description: 'Nobody is: it leaves when that lasts.',
+            kept: {
+              description: 'Stays, whether anybody is there or not, where there is no limit.',
+              always: { guard: 'isIdleLimited', target: 'expecting' },
+            },
+            expecting: {
+              description:
+                'Nobody has been there yet: whoever started it is on the way, and needs time however soon it would leave otherwise.',
               always: { guard: 'hasClients', target: 'some' },
               after: {
-                idleTimeout: {
-                  guard: 'isIdleLimited',
+                arrivalTimeout: {
                   target: '#daemon.draining',
                   actions: { type: 'leaveFor', params: { reason: 'idle' } },
                 },
@@ -190,6 +201,16 @@ export const daemonMachine = setup({
             some: {
               description: 'Somebody is.',
               always: { guard: 'hasNoClients', target: 'none' },
+            },
+            none: {
+              description: 'Nobody is any more: it leaves when that lasts.',
+              always: { guard: 'hasClients', target: 'some' },
+              after: {
+                idleTimeout: {
+                  target: '#daemon.draining',
+                  actions: { type: 'leaveFor', params: { reason: 'idle' } },
+                },
+              },
             },
           },
         },

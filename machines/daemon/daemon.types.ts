@@ -8,7 +8,7 @@ export interface DaemonHandle {
 export interface DaemonLimits {
   /** From the beginning to the published socket. Default 10 s. */
   start: number;
-  /** So long without a client before it leaves. Default 10 min. */
+  /** So long without a client before it leaves; before the first one at least as long as `start`. Default 10 min. */
   idle: number | 'unlimited';
   /** Between two looks at whether the socket is still ours, and the configuration the same. Default 5 s. */
   watch: number;

@@ -7,9 +7,9 @@ export interface PoolHandle {
 }
 
 export interface PoolLimits {
-  /** So long calls in flight may go on while the pool drains. Default 30 s. */
+  /** So long calls in flight may go on while the pool drains; then they have what each connection grants. Default 30 s. */
   drain: number;
-  /** So long the connections may take to end. Default 60 s. */
+  /** So long the connections may take to end, the time that each grants its calls included. Default 60 s. */
   close: number;
 }
 

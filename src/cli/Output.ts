@@ -1,4 +1,5 @@
 import { escapeText, toSafeJson } from '../escape.js';
+import { isTerminal, stderr, stdout, writeToFile } from './streams.js';
 
 export type Tone = 'bold' | 'dim' | 'good' | 'bad' | 'busy';
 
@@ -24,13 +25,13 @@ export class Output {
   }
 
   get isTerminal(): boolean {
-    return process.stdout.isTTY === true;
+    return isTerminal(1);
   }
 
   /** Characters that fit on a line of the terminal; no limit where there is none. */
   get width(): number {
     // Some terminals say that they have none.
-    return this.isTerminal ? process.stdout.columns || 80 : Number.POSITIVE_INFINITY;
+    return this.isTerminal ? stdout().columns || 80 : Number.POSITIVE_INFINITY;
   }
 
   /** Lines of text; breaks and tabs in it are kept. */
@@ -44,29 +45,29 @@ export class Output {
 
   /** @param text what is safe already: nothing in it is escaped */
   line(text: string): void {
-    this.#write(process.stdout, `${text}\n`);
+    if (!writeToFile(1, `${text}\n`)) this.#write(stdout(), `${text}\n`);
   }
 
   /** For a terminal alone. */
   paint(tone: Tone, text: string): string {
-    if (!this.isTerminal || !process.stdout.hasColors()) return text;
+    if (!this.isTerminal || !stdout().hasColors()) return text;
     const [on, off] = CODES[tone];
     return `\u001b[${on}m${text}\u001b[${off}m`;
   }
 
   /** Begins the screen anew, where there is one. */
   clear(): void {
-    if (this.isTerminal) this.#write(process.stdout, '\u001b[2J\u001b[H');
+    if (this.isTerminal) this.#write(stdout(), '\u001b[2J\u001b[H');
   }
 
   /** Something beside the result, for people. */
   note(text: string): void {
-    this.#write(process.stderr, `${escapeLines(text)}\n`);
+    this.#write(stderr(), `${escapeLines(text)}\n`);
   }
 
   /** Whether people look at what is beside the result. */
   get showsProgress(): boolean {
-    return process.stderr.isTTY === true;
+    return isTerminal(2);
   }
 
   /** Whether it is shown how far something is. */
@@ -87,8 +88,8 @@ export class Output {
 
   #beside(text: string): void {
     if (!this.showsProgress) return;
-    const room = Math.max(1, (process.stderr.columns || 80) - 1);
-    this.#write(process.stderr, `\r\u001b[K${escapeText(text).slice(0, room)}`);
+    const room = Math.max(1, (stderr().columns || 80) - 1);
+    this.#write(stderr(), `\r\u001b[K${escapeText(text).slice(0, room)}`);
   }
 
   /** Resolves when everything that was said is out. */

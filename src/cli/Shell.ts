@@ -98,16 +98,18 @@ export class Shell {
   }
 
   async close(): Promise<void> {
-    await this.#running?.close();
     await this.#backend?.close();
   }
 }
 
-/** All that a command asks has to be answered until the same time. */
+/**
+ * All that a command asks has to be answered until the same time. Its connection ends with its process: whatever is still
+ * in flight was withdrawn, or is not wanted.
+ */
 function backendOf(link: DaemonLink, deadline: Deadline): Backend {
   return {
     request: (method, params, options) => link.request(method, params, { ...options, deadline }),
-    close: () => link.close(),
+    close: async () => {},
   };
 }
 

@@ -1,6 +1,7 @@
 import { createInterface } from 'node:readline';
 import type { Deadline } from '../daemon/client/Deadline.js';
 import { CommandError } from './exits.js';
+import { stderr } from './streams.js';
 
 /**
  * Asks whoever sits at the terminal. Resolves with what they typed; with nothing when they ended the input.
@@ -8,7 +9,7 @@ import { CommandError } from './exits.js';
  * @throws CommandError `INTERRUPTED`, `REQUEST_TIMEOUT`, or the reason of the deadline's signal
  */
 export function ask(question: string, { signal, left, total }: Deadline): Promise<string> {
-  const terminal = createInterface({ input: process.stdin, output: process.stderr });
+  const terminal = createInterface({ input: process.stdin, output: stderr() });
   const over = new AbortController();
   return new Promise<string>((resolve, reject) => {
     const onabort = () => reject(signal.reason);

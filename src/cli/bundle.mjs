@@ -21,6 +21,22 @@ const lateFromTheBuild = {
   },
 };
 
+/** Functions of `node:crypto` that few commands call. Loading it is dear, and waits for the first call. */
+const cryptoWhenCalled = {
+  name: 'node:crypto when it is called',
+  setup({ onResolve, onLoad }) {
+    const namespace = 'when called';
+    onResolve({ filter: /^node:crypto$/ }, ({ path, namespace: from }) =>
+      from === namespace ? { path, external: true } : { path, namespace, sideEffects: false },
+    );
+    onLoad({ filter: /.*/, namespace }, ({ path }) => ({
+      contents: ['createHash', 'randomBytes', 'timingSafeEqual']
+        .map((name) => `export const ${name} = (...given) => require('${path}').${name}(...given);`)
+        .join('\n'),
+    }));
+  },
+};
+
 await build({
   entryPoints: [join(root, 'src', 'cli', 'main.ts')],
   outfile,
@@ -31,7 +47,9 @@ await build({
   minify: true,
   legalComments: 'none',
   banner: { js: '#!/usr/bin/env node' },
-  plugins: [lateFromTheBuild],
+  plugins: [lateFromTheBuild, cryptoWhenCalled],
+  define: { 'performance.now': 'monotonicNow' },
+  inject: [join(root, 'src', 'cli', 'monotonicNow.ts')],
   logLevel: 'warning',
 });
 chmodSync(outfile, 0o755);

@@ -3,19 +3,13 @@ import { join } from 'node:path';
 import { escapeText } from '../escape.js';
 import { EXIT } from './exits.js';
 import { run } from './run.js';
+import { stderr } from './streams.js';
 
-process.stdout.on('error', (error: NodeJS.ErrnoException) => {
-  // Whoever reads our output may have seen enough. A disk that is full is another matter.
-  if (error.code === 'EPIPE') process.exit(EXIT.ok);
-  fail(error);
-});
-// There is nobody left to tell.
-process.stderr.on('error', () => {});
 process.on('uncaughtException', fail);
 
 const [major = 0, minor = 0] = process.versions.node.split('.').map(Number);
 if (major < 20 || (major === 20 && minor < 4)) {
-  process.stderr.write(`lifeline: found Node ${process.versions.node}, expected 20.4 or newer\n`);
+  stderr().write(`lifeline: found Node ${process.versions.node}, expected 20.4 or newer\n`);
   process.exit(EXIT.usage);
 }
 
@@ -24,6 +18,6 @@ void run(process.argv.slice(2), join(__dirname, '..', 'src')).then((code) => pro
 /** Whatever went wrong that nobody thought of. Its stack is of no use to whoever called a command. */
 function fail(error: unknown): never {
   const text = error instanceof Error ? error.message : String(error);
-  process.stderr.write(`lifeline: ${escapeText(text)}\n`);
+  stderr().write(`lifeline: ${escapeText(text)}\n`);
   process.exit(EXIT.connection);
 }

@@ -77,7 +77,7 @@ export function warnOfUnknownFields(document: ConfigDocument, path: JsonPath, va
     if (FIELDS.server.includes(field)) continue;
     document.warn(
       [...path, field],
-      `not a field that is known here, ignored${didYouMean(field, FIELDS.server)}`,
+      () => `not a field that is known here, ignored${didYouMean(field, FIELDS.server)}`,
     );
   }
 }

@@ -1,11 +1,12 @@
 import { kindOf } from '../connection/checks.js';
 import { escapeText } from '../escape.js';
 import { ConfigFileError, type ConfigProblem } from './configFileError.js';
+import { Findings } from './findings.js';
 import {
   type JsonNode,
   type JsonPath,
   JsonTextError,
-  lineAt,
+  lineFinder,
   offsetAt,
   parseJsonText,
   showPath,
@@ -14,26 +15,32 @@ import {
 /** A configuration file while it is read, with what was found wrong in it so far. */
 export class ConfigDocument {
   readonly root: JsonNode;
-  readonly problems: ConfigProblem[] = [];
-  readonly warnings: ConfigProblem[] = [];
+  readonly #problems = new Findings();
+  readonly #warnings = new Findings();
   /** Path of the file. */
   readonly file: string;
   readonly #text: string;
+  readonly #lineAt: (offset: number) => number;
 
   /** @throws ConfigFileError when the text is no JSON */
   constructor(file: string, text: string) {
     this.file = file;
     this.#text = text;
+    this.#lineAt = lineFinder(text);
     const duplicates: [JsonPath, number][] = [];
     this.root = this.#parse((...place) => duplicates.push(place));
     for (const [path, offset] of duplicates) {
-      this.warnings.push(this.#problem(path, 'is there more than once; the last one counts', offset));
+      this.#warnings.add(() => this.#problem(path, 'is there more than once; the last one counts', offset));
     }
+  }
+
+  get warnings(): readonly ConfigProblem[] {
+    return this.#warnings.all;
   }
 
   /** @param found shown as it is: must hold no secret */
   reject(path: JsonPath, found: string, expected: string): void {
-    this.problems.push(this.problem(path, found, expected));
+    this.#problems.add(() => this.problem(path, found, expected));
   }
 
   /** The same, for whoever tells it elsewhere. */
@@ -41,13 +48,14 @@ export class ConfigDocument {
     return this.#problem(path, `found ${found}, expected ${expected}`);
   }
 
-  warn(path: JsonPath, message: string): void {
-    this.warnings.push(this.#problem(path, message));
+  /** @param describe called only for what is kept: looking for what was meant takes time */
+  warn(path: JsonPath, describe: () => string): void {
+    this.#warnings.add(() => this.#problem(path, describe()));
   }
 
   /** @throws ConfigFileError with all problems, when there are any */
   check(): void {
-    if (this.problems.length > 0) throw new ConfigFileError(this.file, this.problems);
+    if (!this.#problems.isEmpty) throw new ConfigFileError(this.file, this.#problems.all);
   }
 
   #parse(onDuplicate: (path: JsonPath, offset: number) => void): JsonNode {
@@ -61,11 +69,20 @@ export class ConfigDocument {
 
   #problem(path: JsonPath, message: string, offset = offsetAt(this.root, path)): ConfigProblem {
     return {
-      path: escapeText(showPath(path)),
-      line: lineAt(this.#text, offset),
+      path: escapeText(showPath(path.map(withoutValue))),
+      line: this.#lineAt(offset),
       message: escapeText(message),
     };
   }
+}
+
+/** How deep a server lies. The keys in it are names, but for those that have a value in them by mistake. */
+const DEPTH_OF_SERVERS = 2;
+
+/** A step of a path; of `TOKEN=secret` and `Authorization: secret` the name. */
+function withoutValue(step: string | number, index: number): string | number {
+  if (typeof step === 'number' || index < DEPTH_OF_SERVERS) return step;
+  return step.replace(/[=:\s].*$/s, '…');
 }
 
 /** Most characters of a value that is shown. */

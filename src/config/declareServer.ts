@@ -47,7 +47,7 @@ function policiesOf(document: ConfigDocument, path: JsonPath, fields: Fields): C
     // Seconds with some, milliseconds with others; of a start with some, of a call with others.
     document.warn(
       [...path, 'timeout'],
-      'a bare number means something else to each host, ignored; an object names limits',
+      () => 'a bare number means something else to each host, ignored; an object names limits',
     );
   }
   return { retryPolicy, healthCheck, timeout: isForeign ? undefined : timeout, keepAlive };
@@ -74,7 +74,7 @@ function declareTransport(
   const isProgram = type === 'stdio' || (type === undefined && command !== undefined);
   for (const field of isProgram ? ADDRESS_FIELDS : PROGRAM_FIELDS) {
     const kind = isProgram ? 'a program' : 'a server behind a URL';
-    if (fields[field] !== undefined) document.warn([...path, field], `of no use to ${kind}, ignored`);
+    if (fields[field] !== undefined) document.warn([...path, field], () => `of no use to ${kind}, ignored`);
   }
   return isProgram ? declareProgram(document, declaration) : declareAddress(document, declaration);
 }
@@ -89,9 +89,12 @@ function declareProgram(
     return undefined;
   }
   const env = textsOf(value, 'env');
-  for (const [name] of env) {
-    if (/^[^=\0]+$/.test(name)) continue;
-    document.reject([...path, 'env', name], 'a name that no variable can have', 'one without "="');
+  for (const [name, text] of env) {
+    if (!/^[^=\0]+$/.test(name)) {
+      document.reject([...path, 'env', name], 'a name that no variable can have', 'one without "="');
+    } else if (text.includes('\0')) {
+      document.reject([...path, 'env', name], 'a string', 'a string without NUL characters');
+    }
   }
   return { command, args, env, cwd };
 }

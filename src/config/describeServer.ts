@@ -1,5 +1,6 @@
 import { isAbsolute, join } from 'node:path';
 import { escapeText } from '../escape.js';
+import { isLong, readServerUrl, showUrl } from '../transports/serverUrl.js';
 import { referencedVariables } from './references.js';
 import type { DeclaredServer } from './serverConfig.types.js';
 
@@ -31,7 +32,7 @@ export function describeServer({ name, folder, transport, disabled }: DeclaredSe
     name: escapeText(name),
     command: isProgram ? [transport.command, ...transport.args].map(quote).join(' ') : null,
     cwd: isProgram ? escapeText(placeIn(folder, transport.cwd)) : null,
-    url: isProgram ? null : escapeText(hideSecrets(transport.url)),
+    url: isProgram ? null : escapeText(showAddress(transport.url)),
     env: isProgram ? namesOf(transport.env) : [],
     headers: isProgram ? [] : namesOf(transport.headers),
     variables: referencedVariables(JSON.stringify(transport)),
@@ -54,19 +55,40 @@ function namesOf(texts: readonly (readonly [string, string])[]): string[] {
   return texts.map(([name]) => escapeText(name));
 }
 
-/** Longer parts of a path may be keys, as hosted servers have them. */
-const LONGEST_SHOWN_SEGMENT = 16;
+/** An address whose host is decided before the path begins: in the text, or by one variable of the user's. */
+const DECIDED_HOST = /^(https?:\/\/[^/?#\\${}]*|\$\{(?:env:)?[^}:]*\})([/?#].*)?$/is;
 
-/** A URL that may still have references in it, and so is none yet. */
-function hideSecrets(url: string): string {
-  const [, address = '', query = ''] = /^([^?#]*)(\?[^#]*)?/.exec(url) ?? [];
-  const withoutUser = address.replace(/^([a-z]*:?\/*)[^/]*@/i, '$1…@');
-  // Of an origin only names and numbers are left.
-  const first = withoutUser.includes('://') ? 3 : 1;
-  const segments = withoutUser.split('/').map((part, index) => (index >= first && isLong(part) ? '…' : part));
+/**
+ * Where an address leads, without what may be secret in it. The host is the one that is talked to, however it was
+ * spelled. Where references may decide about it, nothing is left out that could become a part of it.
+ */
+function showAddress(url: string): string {
+  if (!url.includes('${')) return shownUrl(url) ?? 'no http: or https: URL';
+  const [, start, rest = ''] = DECIDED_HOST.exec(url) ?? [];
+  const origin = start === undefined || start.startsWith('${') ? start : shownUrl(start);
+  if (typeof origin === 'string') return origin + hideParts(rest);
+  const [address = '', ending = ''] = /^(?:\$\{[^}]*\}|[^?#])*(\?)?/.exec(url) ?? [];
+  // Only what is a name and a password for certain: a reference may bring the end of the host.
+  const shown = address.replace(/\?$/, '').replace(/^([a-z]*:\/*)[^/\\${}?#]*@/i, '$1…@');
+  return asciiOf(shown) + (ending === '' ? '' : '?…');
+}
+
+function shownUrl(url: string): string | null {
+  try {
+    return showUrl(readServerUrl(url).url);
+  } catch {
+    return null;
+  }
+}
+
+/** Of a path with references what is no key, and of a query that there is one. */
+function hideParts(text: string): string {
+  const [, path = '', query = ''] = /^([^?#]*)(\?[^#]*)?/.exec(text) ?? [];
+  const segments = path.split('/').map((part) => (isLong(part.replace(/\$\{[^}]*\}/g, '')) ? '…' : part));
   return segments.join('/') + (query === '' ? '' : '?…');
 }
 
-function isLong(segment: string): boolean {
-  return segment.replace(/\$\{[^}]*\}/g, '').length > LONGEST_SHOWN_SEGMENT;
+/** Letters that look like others are spelled out. An address means the same then. */
+function asciiOf(text: string): string {
+  return text.replace(/[^\p{ASCII}…\p{Cs}]/gu, encodeURIComponent);
 }

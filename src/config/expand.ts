@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { basename, isAbsolute, sep } from 'node:path';
 import { isTelling } from '../redact.js';
 import { type Environment, lookUp, VARIABLE_NAME } from './references.js';
@@ -74,9 +75,13 @@ function resolveReference(
     expansion.problems.push({ found, expected: `one, or a default: \${${name}:-…}` });
     return undefined;
   }
-  // A path is no secret, and messages without paths help nobody.
-  if (isTelling(value) && !isAbsolute(value)) expansion.secrets.push(value);
+  if (isTelling(value) && !isPlace(value)) expansion.secrets.push(value);
   return value;
+}
+
+/** A path is no secret, and messages without paths help nobody. But keys may begin with a slash, too. */
+function isPlace(value: string): boolean {
+  return isAbsolute(value) && existsSync(value);
 }
 
 function editorsOwn(body: string): Expansion['problems'][number] {

@@ -1,4 +1,4 @@
-import { type Stats, statSync } from 'node:fs';
+import { lstatSync, type Stats, statSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { fileError } from './configFileError.js';
 import { placeOf, type Surroundings, userConfigPath } from './places.js';
@@ -39,9 +39,10 @@ export function findConfig(search: ConfigSearch): FoundConfig | null {
   const project = findUpwards(resolve(cwd));
   if (project !== null) return { path: placeOf(project).path, source: 'project' };
   const user = userConfigPath(search);
-  const status = fileAt(user);
-  if (status === null) return null;
-  checkOwnership(user, status);
+  const found = fileAt(user);
+  if (found === null) return null;
+  checkOwnership(user, found);
+  const { status } = found;
   // Nobody is asked about this one: whoever can write it starts programs.
   if (process.platform !== 'win32' && (status.mode & 0o002) !== 0) {
     throw fileError(
@@ -76,20 +77,20 @@ function named(file: string, cwd: string, source: ConfigSource, by: string): Fou
 function findUpwards(from: string): string | null {
   for (let folder = from; ; folder = dirname(folder)) {
     const path = join(folder, PROJECT_FILE);
-    const status = fileAt(path);
-    if (status !== null && (isOurs(status) || !isOpenToAll(folder))) {
-      checkOwnership(path, status);
+    const found = fileAt(path);
+    if (found !== null && (found.stranger === undefined || !isOpenToAll(folder))) {
+      checkOwnership(path, found);
       return path;
     }
     if (folder === dirname(folder)) return null;
   }
 }
 
-function checkOwnership(path: string, status: Stats): void {
-  if (isOurs(status)) return;
+function checkOwnership(path: string, { stranger }: Found): void {
+  if (stranger === undefined) return;
   throw fileError(
     path,
-    `a file of user ${status.uid}`,
+    `a ${stranger.isSymbolicLink() ? 'link' : 'file'} of user ${stranger.uid}`,
     'one of yours; if you trust its owner, name it with --config',
   );
 }
@@ -104,10 +105,18 @@ function isOpenToAll(folder: string): boolean {
   return (statSync(folder).mode & 0o002) !== 0;
 }
 
-function fileAt(path: string): Stats | null {
+interface Found {
+  status: Stats;
+  /** The link or the file, if it is neither the user's nor root's: who makes a link decides what is found there. */
+  stranger: Stats | undefined;
+}
+
+function fileAt(path: string): Found | null {
   try {
-    const status = statSync(path);
-    return status.isFile() ? status : null;
+    // An error for each folder on the way up would be dear.
+    const status = statSync(path, { throwIfNoEntry: false });
+    if (!status?.isFile()) return null;
+    return { status, stranger: [lstatSync(path), status].find((each) => !isOurs(each)) };
   } catch {
     // Nobody named it: what cannot be looked at is not there.
     return null;

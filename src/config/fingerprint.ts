@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { sha256 } from '../sha256.js';
 import { placeOf } from './places.js';
 import { type Environment, lookUp, referencedVariables } from './references.js';
 
@@ -15,12 +15,7 @@ const RECIPE = 'mcp-lifeline configuration 1';
 export function fingerprint({ path, text, env }: { path: string; text: string; env: Environment }): string {
   const variables = referencedVariables(text).map((name) => {
     const value = lookUp(env, name);
-    return [name, value === undefined ? null : hashOf(value)];
+    return [name, value === undefined ? null : sha256(value)];
   });
-  return hashOf(JSON.stringify([RECIPE, placeOf(path).path, hashOf(text), variables]));
-}
-
-/** SHA-256 of a text, in hexadecimal digits. */
-export function hashOf(text: string): string {
-  return createHash('sha256').update(text).digest('hex');
+  return sha256(JSON.stringify([RECIPE, placeOf(path).path, sha256(text), variables]));
 }

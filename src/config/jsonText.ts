@@ -176,9 +176,19 @@ export function offsetAt(root: JsonNode, path: JsonPath): number {
   return node.offset;
 }
 
-/** The line that an index is on, from 1. */
-export function lineAt(text: string, offset: number): number {
-  return text.slice(0, offset).split('\n').length;
+/** Tells the line that an index is on, from 1. A file may have as many mistakes as lines: it is counted once. */
+export function lineFinder(text: string): (offset: number) => number {
+  const starts = [0];
+  for (let end = text.indexOf('\n'); end !== -1; end = text.indexOf('\n', end + 1)) starts.push(end + 1);
+  return (offset) => {
+    let [low, high] = [0, starts.length];
+    while (high - low > 1) {
+      const middle = (low + high) >> 1;
+      if ((starts[middle] ?? 0) <= offset) low = middle;
+      else high = middle;
+    }
+    return low + 1;
+  };
 }
 
 /** A path as people write it: `mcpServers.files.args[1]`, `servers["my files"].url`. */

@@ -1,10 +1,11 @@
-import { resolve } from 'node:path';
+import { isAbsolute, resolve } from 'node:path';
 import { checkHeaders } from '../connection/checks.js';
 import type { HttpServer, StdioServer } from '../transports/createTransport.js';
 import { readServerUrl } from '../transports/serverUrl.js';
 import { ConfigDocument } from './configDocument.js';
-import { ConfigFileError, type ConfigProblem } from './configFileError.js';
+import { ConfigFileError } from './configFileError.js';
 import { expandText, type Variables, variablesFor } from './expand.js';
+import { Findings } from './findings.js';
 import type { JsonPath } from './jsonText.js';
 import { readServers } from './parseConfig.js';
 import { placeOf } from './places.js';
@@ -53,7 +54,7 @@ class Preparation {
   readonly #variables: Variables;
   readonly #secrets = new Set<string>();
   /** What is wrong with this server in this environment. */
-  readonly #problems: ConfigProblem[] = [];
+  readonly #problems = new Findings();
 
   constructor(document: ConfigDocument, declared: DeclaredServer, variables: Variables) {
     this.#document = document;
@@ -73,19 +74,19 @@ class Preparation {
     }
     const server = 'command' in transport ? this.#program(transport) : this.#address(transport);
     const problems = this.#problems;
-    const error = problems.length === 0 ? null : new ConfigFileError(this.#document.file, problems);
-    return { ...rest, server, error, secrets: [...this.#secrets], declared: this.#declared };
+    const error = problems.isEmpty ? null : new ConfigFileError(this.#document.file, problems.all);
+    return { ...rest, server, error, secrets: [...this.#secrets] };
   }
 
   #program({ command, args, env, cwd }: DeclaredProgram): StdioServer {
-    const program = this.#open(['command'], command);
+    const program = this.#place(['command'], command);
     if (program === '') this.#fail(['command'], 'nothing, its variables being empty', 'a program');
     return {
       command: program,
       args: args.map((argument, index) => this.#open(['args', index], argument)),
       env: this.#texts('env', env),
       // Where a caller happens to be is no place for a server that many callers share.
-      cwd: resolve(this.#declared.folder, this.#open(['cwd'], cwd ?? '')),
+      cwd: resolve(this.#declared.folder, this.#place(['cwd'], cwd ?? '')),
     };
   }
 
@@ -117,15 +118,29 @@ class Preparation {
     return expansion.text;
   }
 
+  /** A text that names a place. A path that a variable brings is one, whether there is anything or not. */
+  #place(path: JsonPath, text: string): string {
+    const expansion = this.#expand(path, text);
+    const isPath = isAbsolute(expansion.text);
+    for (const secret of expansion.secrets) {
+      if (!isPath || secret !== expansion.text) this.#secrets.add(secret);
+    }
+    return expansion.text;
+  }
+
   #expand(path: JsonPath, text: string): { text: string; secrets: readonly string[] } {
     // What is not to be used needs no variables.
     if (this.#declared.disabled) return { text, secrets: [] };
     const { problems, hasUnknown, ...expansion } = expandText(text, this.#variables);
     for (const { found, expected } of problems) this.#fail(path, found, expected);
+    // Of addresses and headers it is seen where they are checked.
+    if ('command' in this.#declared.transport && expansion.text.includes('\0')) {
+      this.#fail(path, 'a NUL character, from its variables', 'a text without');
+    }
     if (hasUnknown) {
       this.#document.warn(
         [...this.#declared.path, ...path],
-        `has a \${…} that names no variable, left as it is`,
+        () => `has a \${…} that names no variable, left as it is`,
       );
     }
     return expansion;
@@ -149,6 +164,6 @@ class Preparation {
   }
 
   #fail(path: JsonPath, found: string, expected: string): void {
-    this.#problems.push(this.#document.problem([...this.#declared.path, ...path], found, expected));
+    this.#problems.add(() => this.#document.problem([...this.#declared.path, ...path], found, expected));
   }
 }

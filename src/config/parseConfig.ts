@@ -62,7 +62,7 @@ function listServers(document: ConfigDocument): { path: JsonPath; value: unknown
   } else if (unknown.length > 0) {
     // One for all of them: whole settings of hosts are given to us.
     const shown = unknown.slice(0, 5).map(shorten).join(', ');
-    document.warn([], `not known here, ignored: ${shown}${unknown.length > 5 ? ', …' : ''}`);
+    document.warn([], () => `not known here, ignored: ${shown}${unknown.length > 5 ? ', …' : ''}`);
   }
   return sections.flatMap(([section, node]) => {
     if (node.members === undefined) document.reject([section], kindOf(node.value), 'an object of servers');

@@ -11,6 +11,10 @@ const expects = (error: string) => ({ error });
 const text = (what: string) => z.string(expects(what)).min(1, expects(what));
 const anyText = z.string(expects('a string'));
 
+/** Programs are started with texts that end at the first NUL character. */
+const started = (type: z.ZodString, what: string) =>
+  type.regex(/^[^\0]*$/, expects(`${what}, without NUL characters`));
+
 const unlimited = z.literal('unlimited');
 
 function milliseconds(min: number, range = expects(`milliseconds from ${min} to ${MAX_DURATION}`)) {
@@ -104,6 +108,12 @@ const pattern = text('the name of a tool, or a pattern').regex(
 );
 const patterns = z.array(pattern, expects('a list of patterns'));
 
+/** The standard for URLs reads a backslash as a slash and passes over line breaks: people would see another host. */
+const address = text('an http: or https: URL').regex(
+  /^[^\\\p{Cc}]*$/u,
+  expects('an http: or https: URL, without backslashes and control characters'),
+);
+
 const TYPES = ['stdio', 'http', 'sse', 'streamable-http', 'streamableHttp'] as const;
 
 /** One server. What else hosts write there is let through: whoever reads it names what it does not know. */
@@ -111,8 +121,12 @@ export const serverSchema = z
   .looseObject(
     {
       type: z.enum(TYPES, expects('"stdio", "http" or "sse"')).describe('How to talk to it.'),
-      command: text('the name or path of a program').describe('Program to start.'),
-      args: z.array(anyText, expects('a list of strings')).describe('Its arguments. No shell reads them.'),
+      command: started(text('the name or path of a program'), 'the name or path of a program').describe(
+        'Program to start.',
+      ),
+      args: z
+        .array(started(anyText, 'a string'), expects('a list of strings'))
+        .describe('Its arguments. No shell reads them.'),
       env: z
         .record(
           z.string(),
@@ -123,8 +137,10 @@ export const serverSchema = z
       envFile: z
         .unknown()
         .describe('Not read here: a server that has one is refused, and needs env in its place.'),
-      cwd: text('the path of a folder').describe("Default: this file's folder."),
-      url: text('an http: or https: URL').describe('Address of a server that runs already.'),
+      cwd: started(text('the path of a folder'), 'the path of a folder').describe(
+        "Default: this file's folder.",
+      ),
+      url: address.describe('Address of a server that runs already.'),
       headers: z
         .record(z.string(), anyText, expects('an object of strings'))
         .describe('Headers of requests.'),

@@ -50,8 +50,6 @@ export interface ServerConfig extends ToolRules {
   error: ConfigFileError | null;
   /** Values of variables outside of `env` and `headers`, which must be shown nowhere. */
   secrets: readonly string[];
-  /** For `describeServer`. */
-  declared: DeclaredServer;
 }
 
 /** What a file holds. Names may be any, those of the prototype's members too: hence a map. */

@@ -1,4 +1,4 @@
-import { randomBytes } from 'node:crypto';
+import { createHash, randomBytes } from 'node:crypto';
 import {
   closeSync,
   constants,
@@ -15,7 +15,6 @@ import {
 import { join } from 'node:path';
 import { fileError } from './configFileError.js';
 import type { ConfigSource } from './findConfig.js';
-import { hashOf } from './fingerprint.js';
 import { placeOf } from './places.js';
 import { describeFailure, kindOfFile } from './readConfigText.js';
 
@@ -122,6 +121,10 @@ function checkOwner(path: string, status: Stats, expected: string): void {
   if ((status.mode & 0o022) !== 0) {
     throw fileError(path, `permissions ${(status.mode & 0o777).toString(8)}`, expected);
   }
+}
+
+function hashOf(text: string): string {
+  return createHash('sha256').update(text).digest('hex');
 }
 
 function isMissing(error: unknown): boolean {

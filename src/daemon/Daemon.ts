@@ -1,10 +1,9 @@
-import { randomBytes } from 'node:crypto';
 import { type ActorRefFrom, createActor, type StateValue } from 'xstate';
 import type { ClaimOutput, DaemonLimits, DaemonOutput, LookOutput } from '../../machines/index.js';
 import { type Clock, systemClock } from '../clock.js';
 import type { ServerConfig } from '../config/serverConfig.types.js';
 import { messageOf } from '../errors.js';
-import { ChildrenRecord, readChildren } from '../ipc/children.js';
+import { makeMark, readChildren } from '../ipc/children.js';
 import { RequestFailedError } from '../ipc/errors.js';
 import type { RequestContext } from '../ipc/incomingRequests.js';
 import { sweepLeftovers } from '../ipc/leftovers.js';
@@ -12,16 +11,15 @@ import { type IpcServer, listen } from '../ipc/listen.js';
 import { FAULTS } from '../ipc/messages.js';
 import { acquire, type Ownership } from '../ipc/ownership.js';
 import type { Places } from '../ipc/places.js';
-import { identify } from '../ipc/processIdentity.js';
 import { reap } from '../ipc/reap.js';
 import { ensureSafePlaces } from '../ipc/safeDirectory.js';
 import { type ConnectionPool, createConnectionPool } from '../pool/ConnectionPool.js';
-import { watchGroups } from '../transports/stdio/groupWatchers.js';
 import { createHandlers, handlerOf } from './handlers.js';
 import { daemonHandle, daemonLogic } from './logic.js';
 import { NewsRoom } from './news.js';
 import { Params } from './params.js';
 import type { DaemonStatus } from './protocol.types.js';
+import { recordServers } from './recordServers.js';
 import { markedServers, summarize } from './servers.js';
 
 export const DEFAULT_LIMITS: DaemonLimits = {
@@ -60,7 +58,7 @@ export class Daemon {
   readonly #clock: Clock;
   readonly #startedAt: number;
   /** In the environment of every server, so that orphans are known by it. */
-  readonly #mark = `MCP_LIFELINE_DAEMON=${randomBytes(16).toString('hex')}`;
+  readonly #mark = makeMark();
   readonly #leaving = new AbortController();
   /** Requests in work, but those that only watch. */
   readonly #requests = new Map<Promise<unknown>, AbortController>();
@@ -70,7 +68,7 @@ export class Daemon {
   /** The step of its start that was begun last; never rejects. */
   #beginning: Promise<unknown> = Promise.resolve();
   #sweeping: Promise<void> = Promise.resolve();
-  #unwatchGroups: () => void = () => {};
+  #endRecord: () => void = () => {};
 
   constructor(options: DaemonOptions) {
     const { clock = systemClock, limits } = options;
@@ -136,14 +134,7 @@ export class Daemon {
   async #publish(): Promise<void> {
     const { places, version, fingerprint, pointer, log } = this.#options;
     pointer?.write();
-    const record = new ChildrenRecord(places);
-    this.#unwatchGroups = watchGroups({
-      began: (pid) => {
-        const identity = identify(pid);
-        if (identity !== null) this.#note(() => record.add({ ...identity, mark: this.#mark }));
-      },
-      ended: (pid) => this.#note(() => record.remove(pid)),
-    });
+    this.#endRecord = recordServers({ places, mark: this.#mark, log });
     const pool = this.#openPool();
     const news = new NewsRoom(pool, () => this.#clock.time());
     pool.on('state', (server, { to }) => {
@@ -183,15 +174,6 @@ export class Daemon {
       onfault: (error) => log(`daemon: ${messageOf(error)}`),
     });
     this.#sweeping = this.#sweep();
-  }
-
-  /** Without the record, servers live and are ended all the same; only after a crash they would not be found. */
-  #note(change: () => void): void {
-    try {
-      change();
-    } catch (error) {
-      this.#options.log(`daemon: could not record its servers: ${messageOf(error)}`);
-    }
   }
 
   /** Nobody waits for it. */
@@ -269,7 +251,7 @@ export class Daemon {
       await this.#server?.close();
       // What it owned for that must be given back.
       await this.#sweeping;
-      this.#unwatchGroups();
+      this.#endRecord();
       this.#ownership?.release();
     }
   }

@@ -38,10 +38,20 @@ export class LogFile {
     }
   }
 
+  /**
+   * Writes on in the file that has the name now: somebody who clears up can have removed the one before.
+   *
+   * @throws UnsafePlaceError as the constructor
+   */
+  reopen(): void {
+    const before = this.#file;
+    [this.#file, this.#size] = open(this.#path);
+    closeSync(before);
+  }
+
   #beginAnew(): void {
     renameSync(this.#path, `${this.#path}.old`);
-    closeSync(this.#file);
-    [this.#file, this.#size] = open(this.#path);
+    this.reopen();
   }
 }
 

@@ -32,6 +32,8 @@ try {
     log.write(`daemon: over: ${acquisition.by.pid} is the daemon`);
     process.exit(EXITS.well);
   }
+  // Until now the files of a daemon of long ago could be removed, the log among them.
+  log.reopen();
   // Loaded only now, so that what goes wrong with it is in the log.
   const { runDaemon } = await import('./runDaemon.js');
   const { ownership } = acquisition;

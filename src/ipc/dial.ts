@@ -70,7 +70,10 @@ async function dialWith(token: string, options: DialOptions): Promise<Dialed> {
   const onabort = () => socket.destroy();
   signal?.addEventListener('abort', onabort, { once: true });
   try {
+    // It may have aborted in the turn in which the connection opened.
+    signal?.throwIfAborted();
     const pid = await greet(socket, ours, token, options, clock);
+    signal?.throwIfAborted();
     return { peer: new Peer(socket, options), pid };
   } catch (error) {
     socket.destroy();

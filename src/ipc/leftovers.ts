@@ -1,7 +1,7 @@
 import { lstatSync, readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { type Clock, systemClock } from '../clock.js';
-import { readChildren } from './children.js';
+import { isSomebodyLeft, readChildren } from './children.js';
 import { acquire, isOfThisSpace } from './ownership.js';
 import { keyIn, type Places, placesOf, type Surroundings, surroundings } from './places.js';
 import { reap } from './reap.js';
@@ -74,8 +74,7 @@ interface Case {
 
 /** The processes that were ended. */
 async function clearUp(places: Places, { key, isOld, removed, clock }: Case): Promise<readonly number[]> {
-  const orphans = readChildren(places);
-  if (!isOld && orphans.length === 0) return [];
+  if (!isOld && !isSomebodyLeft(readChildren(places))) return [];
   if (!isOfThisSpace(places)) return [];
   const acquisition = acquire(places);
   if (acquisition.kind === 'owned') return [];

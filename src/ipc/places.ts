@@ -1,8 +1,8 @@
-import { createHash } from 'node:crypto';
 import { readlinkSync, statSync } from 'node:fs';
 import { tmpdir, userInfo } from 'node:os';
 import { isAbsolute, join } from 'node:path';
 import { ConfigError } from '../errors.js';
+import { sha256 } from '../sha256.js';
 import { OF_SYSTEM, OVERRIDE } from './runtimeVariable.js';
 
 /** Where everything of one daemon lies. */
@@ -152,5 +152,5 @@ function isPath(text: string): boolean {
 
 /** 80 bits, in which no two fingerprints of one user meet by chance. */
 function hash(...parts: string[]): string {
-  return createHash('sha256').update(JSON.stringify(parts)).digest('hex').slice(0, 20);
+  return sha256(JSON.stringify(parts)).slice(0, 20);
 }

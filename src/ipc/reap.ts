@@ -1,6 +1,6 @@
-import { readdirSync } from 'node:fs';
+import { readdirSync, statSync } from 'node:fs';
 import { type Clock, systemClock } from '../clock.js';
-import type { Child } from './children.js';
+import type { Recorded } from './children.js';
 import { presenceOf, readProc } from './processIdentity.js';
 
 export interface ReapOptions {
@@ -23,13 +23,14 @@ const LOOK_EVERY = 20;
 const KILL_LIMIT = 2000;
 
 /**
- * Ends what a crashed daemon left behind: process groups whose leader is the recorded process, and groups without
- * a leader in which the recorded mark is found. A stranger that has the id by now is left alone, and so are those of
- * whom the system does not tell when they started.
+ * Ends what a crashed daemon left behind: process groups whose leader is a recorded process; groups without a leader
+ * in which the mark is found; and, where the daemon died while it started one, whoever has the mark and is in the first
+ * group of its session, as everything is that a daemon starts. A stranger that has an id by now is left alone, and so
+ * are those of whom the system does not tell when they started.
  */
-export async function reap(children: readonly Child[], options: ReapOptions = {}): Promise<Reaped> {
+export async function reap(recorded: Recorded, options: ReapOptions = {}): Promise<Reaped> {
   const { grace = 2000, clock = systemClock } = options;
-  const ours = children.filter(isOurs).map(({ pid }) => pid);
+  const ours = groupsOf(recorded);
   for (const group of ours) {
     signal(group, 'SIGTERM');
     // A stopped process hears nothing before it is woken.
@@ -52,16 +53,26 @@ async function waitFor(groups: readonly number[], limit: number, clock: Clock): 
   }
 }
 
-function isOurs(child: Child): boolean {
-  if (presenceOf(child) === 'alive') return true;
-  return child.mark !== undefined && hasMarked(child.pid, child.mark);
+function groupsOf({ mark, isStarting, children }: Recorded): readonly number[] {
+  const alive = new Set(children.filter((child) => presenceOf(child) === 'alive').map(({ pid }) => pid));
+  const others = new Set(children.map(({ pid }) => pid).filter((pid) => !alive.has(pid)));
+  if (mark === null || (others.size === 0 && !isStarting)) return [...alive];
+  const all = processes();
+  const own = all.find(({ pid }) => pid === String(process.pid))?.group;
+  for (const { pid, group, session } of all) {
+    const isExpected = others.has(group) || (isStarting && group === session);
+    // As a group, 1 means every process there is.
+    const canBe = group > 1 && group !== own && !alive.has(group);
+    if (isExpected && canBe && hasMark(pid, mark)) alive.add(group);
+  }
+  return [...alive];
 }
 
-/** Whether the mark is in the environment of a member. Linux only: elsewhere none can be read. */
-function hasMarked(group: number, mark: string): boolean {
-  return processes().some(
-    (one) => one.group === group && readProc(`${one.pid}/environ`)?.split('\0').includes(mark),
-  );
+/** Whether it is the user's, and has the mark in its environment, of which the system limits the size. */
+function hasMark(pid: string, mark: string): boolean {
+  const user = process.geteuid?.();
+  const owner = statSync(`/proc/${pid}`, { throwIfNoEntry: false })?.uid;
+  return owner === user && readProc(`${pid}/environ`)?.split('\0').includes(mark) === true;
 }
 
 function whichLive(groups: readonly number[]): number[] {
@@ -74,13 +85,20 @@ function whichLive(groups: readonly number[]): number[] {
   return groups.filter((group) => signal(group, 0));
 }
 
-/** Linux: every process that is not dead, with the id of its group. */
-function processes(): { pid: string; group: number }[] {
+interface Running {
+  readonly pid: string;
+  readonly group: number;
+  readonly session: number;
+}
+
+/** Every process that is not dead. Linux only: elsewhere neither they nor their environment can be seen. */
+function processes(): Running[] {
   if (process.platform !== 'linux') return [];
   return readdirSync('/proc').flatMap((pid) => {
     const stat = /^\d+$/.test(pid) ? readProc(`${pid}/stat`) : null;
-    const [state, , group] = stat?.slice(stat.lastIndexOf(')') + 2).split(' ') ?? [];
-    return group === undefined || state === 'Z' || state === 'X' ? [] : [{ pid, group: Number(group) }];
+    const [state, , group, session] = stat?.slice(stat.lastIndexOf(')') + 2).split(' ') ?? [];
+    if (session === undefined || state === 'Z' || state === 'X') return [];
+    return [{ pid, group: Number(group), session: Number(session) }];
   });
 }
 

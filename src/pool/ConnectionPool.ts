@@ -97,7 +97,9 @@ export class ConnectionPool implements Pool {
 
   peek(name: string): ConnectionManager | null {
     const entry = this.#roster.get(name);
-    return entry === undefined || entry.isOver ? null : entry.manager;
+    if (entry === undefined || entry.isOver) return null;
+    entry.usage.hold();
+    return entry.manager;
   }
 
   restart(name: string, options: GetOptions = {}): Promise<ConnectionManager> {
@@ -226,9 +228,9 @@ export class ConnectionPool implements Pool {
   }
 
   #late(name: string, timeout: number): WaitError {
-    const manager = this.#roster.get(name)?.manager;
-    const failure = manager?.failure ?? null;
-    const now = manager === undefined ? 'gone' : manager.state.status;
+    const entry = this.#roster.get(name);
+    const failure = entry?.failure ?? null;
+    const now = entry === undefined ? 'gone' : entry.manager.state.status;
     return new WaitError('WAIT_TIMEOUT', `${name}: not ready within ${timeout} ms; now ${now}`, {
       ...(failure !== null && { cause: failure }),
     });

@@ -61,7 +61,7 @@ export class PoolEntry {
           if (snapshot.hasTag('occupying')) this.#refusal = null;
           this.#settlements.changed(snapshot);
           options.changed(this);
-          if (snapshot.status === 'done') resolve(this.#unended(snapshot));
+          if (snapshot.status === 'done') resolve(recorded(snapshot));
         },
       });
     });
@@ -84,6 +84,11 @@ export class PoolEntry {
     return this.actor.getSnapshot().hasTag('failed');
   }
 
+  /** The server asks for an authorization. */
+  get isChallenged(): boolean {
+    return this.actor.getSnapshot().hasTag('challenged');
+  }
+
   /** It has not ended yet; then its place is free. */
   get isClosing(): boolean {
     return this.actor.getSnapshot().hasTag('closing');
@@ -92,6 +97,11 @@ export class PoolEntry {
   /** Whoever wants this name has to ask another entry. */
   get isOver(): boolean {
     return this.actor.getSnapshot().hasTag('over') || this.actor.getSnapshot().status !== 'active';
+  }
+
+  /** The last failure that it has not recovered from. A connection whose chart has stopped has told it as its state. */
+  get failure(): ConnectionError | null {
+    return this.manager.failure ?? recorded(this.actor.getSnapshot());
   }
 
   /** Nobody used it for so long that it was ended. */
@@ -165,11 +175,11 @@ export class PoolEntry {
     if (snapshot.status !== 'active' || snapshot.hasTag('over')) return { value: 'gone' };
     if (snapshot.hasTag('ready')) return { value: this.manager };
     if (snapshot.hasTag('failed')) {
-      return snapshot.context.failures > failuresBefore ? { error: this.manager.failure } : null;
+      return snapshot.context.failures > failuresBefore ? { error: this.failure } : null;
     }
     if (snapshot.hasTag('challenged')) {
       // While the code is exchanged, nothing is refused yet.
-      return this.manager.actor.getSnapshot().hasTag('exchanging') ? null : { error: this.manager.failure };
+      return this.manager.actor.getSnapshot().hasTag('exchanging') ? null : { error: this.failure };
     }
     if (snapshot.hasTag('left')) return { error: this.#refusal ?? this.#left() };
     return null;
@@ -178,9 +188,8 @@ export class PoolEntry {
   #left(): WaitError {
     return new WaitError('SUPERSEDED', `${this.name}: somebody disconnected meanwhile`);
   }
+}
 
-  #unended({ context: { error } }: EntrySnapshot): ConnectionError | null {
-    if (error === null) return null;
-    return new ConnectionError(error.code, error.message, { details: error.details });
-  }
+function recorded({ context: { error } }: EntrySnapshot): ConnectionError | null {
+  return error && new ConnectionError(error.code, error.message, { details: error.details });
 }

@@ -50,7 +50,7 @@ export class Admission {
     if (missing <= 0) return true;
     const idle = staying
       .filter((entry) => entry.isOccupying && entry.usage.isIdle)
-      .sort((one, other) => one.usage.usedAt - other.usage.usedAt)
+      .sort(byWorth)
       .slice(0, missing);
     if (idle.length < missing) return false;
     for (const entry of idle) {
@@ -106,4 +106,9 @@ export class Admission {
       `${name}: no place in the pool: ${places}, ${used} in use (maxConnections)`,
     );
   }
+}
+
+/** Who goes first: the least recently used. What somebody may be about to authorize goes when nothing else can. */
+function byWorth(one: PoolEntry, other: PoolEntry): number {
+  return Number(one.isChallenged) - Number(other.isChallenged) || one.usage.usedAt - other.usage.usedAt;
 }

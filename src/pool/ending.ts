@@ -35,14 +35,20 @@ export class Ending {
 
   /** Resolves when every connection has ended; rejects naming those that could not. */
   async retireAll(): Promise<void> {
+    // All of them at once: one that takes its time to give its place to another keeps nobody else here.
+    const first = Promise.allSettled(this.#retirePresent());
     // Entries that are put meanwhile are refused: the pool is not open any more.
     await this.#roster.replaced();
-    const last = [...this.#roster.entries].map((entry) => entry.retire());
-    const endings = await Promise.allSettled([...this.#begun, ...last]);
+    const last = await Promise.allSettled([...this.#begun, ...this.#retirePresent()]);
+    const endings = [...(await first), ...last];
     // One that began to end earlier is told of once.
     const failures = new Set(
       endings.filter((ending) => ending.status === 'rejected').map(({ reason }) => messageOf(reason)),
     );
     if (failures.size > 0) throw new ConnectionError('RELEASE_FAILED', [...failures].join('; '));
+  }
+
+  #retirePresent(): Promise<void>[] {
+    return [...this.#roster.entries].map((entry) => entry.retire());
   }
 }

@@ -60,8 +60,18 @@ const connection = fromCallback<EntryRequest, Input, EntryFact>(({ input, receiv
     // A code that was refused leaves it in the same state; those who waited for the exchange are told all the same.
     watchExchange(manager, () => sendBack({ type: 'connection.challenged' })),
   ];
-  const unsubscribe = manager.on('state', ({ from, to }) => {
-    if (from.status !== to.status) tell(to);
+  let isTakenBack = false;
+  const unsubscribe = manager.on('state', ({ from, to, cause }) => {
+    if (from.status === to.status) return;
+    if (from.status === 'failed' && cause === 'system.woke') {
+      // Nobody has asked for it: when it is tried again, and whether there is a place for it, the chart decides.
+      isTakenBack = true;
+      manager.disconnect().catch(() => {});
+      return;
+    }
+    const isEcho = isTakenBack && to.status === 'disconnected';
+    isTakenBack = false;
+    if (!isEcho) tell(to);
   });
   receive(({ type }) => {
     const opened = type === 'open' ? manager.connect() : manager.reconnect();

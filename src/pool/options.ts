@@ -31,12 +31,18 @@ export interface PoolOptions extends Omit<ServerOptions, 'server' | 'createSessi
    * Where health is not checked, nothing is asked.
    */
   freshness?: number | 'unlimited' | undefined;
-  /** Milliseconds that calls in flight get while the pool drains (30 s), and connections to end (60 s). */
+  /**
+   * Milliseconds that `drain()` waits for calls in flight (30 s), and those that all connections get to end after it
+   * (60 s). The second includes the `timeout.drain` that each connection grants calls that are still in flight then.
+   */
   limits?: { drain?: number | undefined; close?: number | undefined } | undefined;
+  /** What time it is, for the pool and all connections. Default the system's. */
   clock?: ConnectionOptions['clock'];
+  /** Numbers in [0, 1) for the jitter of waits. Default `Math.random`. */
   random?: ConnectionOptions['random'];
-  /** XState's inspection events of the pool, its entries and their connections. */
+  /** XState's inspection events of the pool, its entries and their connections. Default nobody looks. */
   inspect?: ((event: InspectionEvent) => void) | undefined;
+  /** Is told what goes wrong beside the calls, such as listeners that throw. Default nobody is. */
   logger?: ConnectionOptions['logger'];
 }
 
@@ -57,12 +63,48 @@ const DEFAULT_SETTINGS: PoolSettings = {
   limits: { drain: DEFAULT_CONFIG.timeout.drain, close: 60_000 },
 };
 
+/** What each server may have of its own. */
+const SERVER_FIELDS: { [Field in keyof Required<ServerOptions>]: true } = {
+  server: true,
+  createSession: true,
+  clientInfo: true,
+  capabilities: true,
+  requiredCapabilities: true,
+  configureClient: true,
+  authProvider: true,
+  headers: true,
+  fetch: true,
+  secrets: true,
+  historyLimit: true,
+  retryPolicy: true,
+  healthCheck: true,
+  timeout: true,
+  keepAlive: true,
+};
+
+const { server: _server, createSession: _createSession, ...SHARED_FIELDS } = SERVER_FIELDS;
+
+const POOL_FIELDS: { [Field in keyof Required<PoolOptions>]: true } = {
+  servers: true,
+  maxConnections: true,
+  maxStarts: true,
+  idleTimeout: true,
+  freshness: true,
+  limits: true,
+  clock: true,
+  random: true,
+  inspect: true,
+  logger: true,
+  ...SHARED_FIELDS,
+};
+
 /** @throws ConfigError naming what cannot work, of whichever server */
 export function readPoolOptions(options: PoolOptions): {
   settings: PoolSettings;
   servers: Map<string, Omit<ConnectionOptions, 'gate'>>;
 } {
   if (!isObject(options)) throw new ConfigError('options', kindOf(options), 'an object');
+  checkFields('', options, POOL_FIELDS);
   const { servers, maxConnections, maxStarts, idleTimeout, freshness, limits, ...shared } = options;
   if (!isObject(servers)) throw new ConfigError('servers', kindOf(servers), 'an object of servers by name');
   // Said of what all have, and not of the first server that has it.
@@ -110,12 +152,14 @@ function readServer(name: string, server: PoolServer, shared: SharedOptions): Co
     name,
   };
   try {
+    checkFields('', own, SERVER_FIELDS);
     checkOptions(options);
     resolveConfig(options);
   } catch (error) {
     throw error instanceof ConfigError ? error.under(`servers.${name}`) : error;
   }
-  return options;
+  // What must not be shown by one must not be shown by any.
+  return { ...options, secrets: [...(shared.secrets ?? []), ...(own.secrets ?? [])] };
 }
 
 function isOwnOptions(server: PoolServer): server is ServerOptions {

@@ -29,6 +29,7 @@ export interface Pool<Connection = ConnectionManager> extends AsyncDisposable {
    *
    * @throws PoolError `UNKNOWN_SERVER`, `POOL_FULL`, `POOL_CLOSED`
    * @throws ConnectionError when it failed, or an authorization is needed
+   * @throws ConfigError when `timeout` is no duration
    * @throws WaitError `WAIT_TIMEOUT` with the last failure as its cause; `SUPERSEDED` when somebody disconnected it
    * @throws the signal's reason
    */
@@ -60,8 +61,19 @@ export interface Pool<Connection = ConnectionManager> extends AsyncDisposable {
   readonly stats: PoolStats;
   /** Of each connection that was begun and has not gone. */
   readonly entries: readonly PoolEntryStats[];
-  /** Hands out nothing any more, lets calls in flight finish, ends everything. */
+  /**
+   * Hands out nothing any more, lets calls in flight finish, ends everything. Calls get `limits.drain`, and after it
+   * what each connection grants those that it still has (`timeout.drain`): the two add up.
+   *
+   * @throws ConnectionError `RELEASE_FAILED` naming what would not end
+   */
   drain(): Promise<void>;
+  /**
+   * As `drain`, without `limits.drain`: calls in flight have what each connection grants them.
+   *
+   * @throws ConnectionError `RELEASE_FAILED` naming what would not end
+   */
+  [Symbol.asyncDispose](): Promise<void>;
   /** @returns unsubscribe */
   on<Name extends keyof PoolEvents>(name: Name, listener: (...args: PoolEvents[Name]) => void): () => void;
 }

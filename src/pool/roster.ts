@@ -82,7 +82,8 @@ export class Roster {
       this.#owners.delete(manager);
       throw error;
     }
-    this.enter(name, manager);
+    // Whoever puts it here may go on using it.
+    this.enter(name, manager).usage.hold();
   }
 
   #isIn(name: string, manager: ConnectionManager): boolean {

@@ -12,8 +12,8 @@ export class Usage {
   #waiting = 0;
   #usedAt: number;
   #handedOutAt = Number.NEGATIVE_INFINITY;
-  /** Those who were handed it since `#acceptedBefore` calls, and may not have begun one yet. */
-  #handOuts = 0;
+  /** Those who have it: nobody gives it back. */
+  #holders = 0;
   #acceptedBefore = 0;
 
   constructor(manager: ConnectionManager, clock: Clock) {
@@ -48,7 +48,7 @@ export class Usage {
   /** Nobody uses it, nor was handed it so recently that a call may be about to come. */
   get isIdle(): boolean {
     if (this.users > 0 || isTagged(this.#manager.actor.getSnapshot(), 'exchanging')) return false;
-    return !this.#isAwaitingCalls || this.#clock.now() - this.#handedOutAt >= HAND_OUT_GRACE;
+    return !this.#isAwaitingCall || this.#clock.now() - this.#handedOutAt >= HAND_OUT_GRACE;
   }
 
   /** Milliseconds since it was last used; 0 while it is. */
@@ -70,17 +70,18 @@ export class Usage {
 
   /** Somebody is handed it. */
   handOut(): void {
-    const isGraceOver = this.#clock.now() - this.#handedOutAt >= HAND_OUT_GRACE;
-    if (isGraceOver || !this.#isAwaitingCalls) {
-      this.#handOuts = 0;
-      this.#acceptedBefore = this.#manager.stats.calls.accepted;
-    }
-    this.#handOuts += 1;
+    this.hold();
+    this.#acceptedBefore = this.#manager.stats.calls.accepted;
     this.#handedOutAt = this.#clock.now();
   }
 
-  /** Somebody who was handed it has not begun a call since, as far as their numbers tell. */
-  get #isAwaitingCalls(): boolean {
-    return this.#manager.stats.calls.accepted - this.#acceptedBefore < this.#handOuts;
+  /** Somebody has it, and was not handed it by a get. */
+  hold(): void {
+    this.#holders += 1;
+  }
+
+  /** Whoever was handed it may not have begun a call. Of a call nobody knows whose it is, unless one alone has it. */
+  get #isAwaitingCall(): boolean {
+    return this.#holders > 1 || this.#manager.stats.calls.accepted === this.#acceptedBefore;
   }
 }

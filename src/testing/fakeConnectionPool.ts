@@ -1,6 +1,7 @@
 import { type Clock, systemClock } from '../clock.js';
 import { Listeners } from '../connection/listeners.js';
-import { PoolError, WaitError } from '../errors.js';
+import { ConfigError, PoolError, WaitError } from '../errors.js';
+import { abortable, Hands } from '../pool/hands.js';
 import type { GetOptions, Pool, PoolEvents } from '../pool/pool.types.js';
 import type { PoolEntryStats, PoolStats } from '../pool/stats.js';
 
@@ -21,20 +22,18 @@ export class FakeConnectionPool<Connection> implements Pool<Connection> {
   /** What `entries` says. A fake has no connections to read it from. */
   entries: readonly PoolEntryStats[] = [];
   readonly #servers: ReadonlyMap<string, () => Connection>;
-  readonly #clock: Clock;
   readonly #connections = new Map<string, Connection>();
   readonly #failures = new Map<string, unknown[]>();
   readonly #held = new Map<string, { released: Promise<void>; release(): void }>();
-  readonly #hands = new Set<AbortController>();
+  readonly #hands: Hands;
   readonly #listeners = new Listeners<PoolEvents>(undefined);
-  readonly #gets = { accepted: 0, succeeded: 0, failed: 0, cancelled: 0, waiting: 0 };
   #created = 0;
   #isOpen = true;
 
   /** @param servers what makes the connection of each name, when it is wanted for the first time */
   constructor(servers: { readonly [name: string]: () => Connection }, { clock = systemClock as Clock } = {}) {
     this.#servers = new Map(Object.entries(servers));
-    this.#clock = clock;
+    this.#hands = new Hands(clock);
   }
 
   // What the test does.
@@ -71,7 +70,7 @@ export class FakeConnectionPool<Connection> implements Pool<Connection> {
   get stats(): PoolStats {
     const total = this.#connections.size;
     const none = { active: 0, connecting: 0, closing: 0, unhealthy: 0, failed: 0, evicted: 0 };
-    return { ...none, total, idle: total, healthy: total, gets: { ...this.#gets }, created: this.#created };
+    return { ...none, total, idle: total, healthy: total, gets: this.#hands.stats, created: this.#created };
   }
 
   get(name: string, options?: GetOptions): Promise<Connection> {
@@ -89,6 +88,9 @@ export class FakeConnectionPool<Connection> implements Pool<Connection> {
   async put(name: string, connection: Connection): Promise<void> {
     this.asked.push({ what: 'put', name });
     this.#assertOpen();
+    const [owner] = [...this.#connections].find(([other, own]) => own === connection && other !== name) ?? [];
+    if (owner !== undefined)
+      throw new ConfigError('connection', `the one of ${owner}`, 'one that is not in the pool');
     this.#connections.set(name, connection);
   }
 
@@ -113,50 +115,25 @@ export class FakeConnectionPool<Connection> implements Pool<Connection> {
     this.asked.push({ what, name: null });
     this.#isOpen = false;
     this.#connections.clear();
-    for (const limit of this.#hands) limit.abort(closed());
+    this.#hands.refuse(closed());
   }
 
-  async #hand(
-    what: 'get' | 'restart',
-    name: string,
-    { signal, timeout = 60_000 }: GetOptions = {},
-  ): Promise<Connection> {
-    signal?.throwIfAborted();
-    this.asked.push({ what, name });
-    const limit = new AbortController();
-    const abort = () => limit.abort(signal?.reason);
-    signal?.addEventListener('abort', abort, { once: true });
-    const timer = this.#clock.setTimeout(
-      () => limit.abort(new WaitError('WAIT_TIMEOUT', `${name}: not ready within ${timeout} ms`)),
-      timeout,
+  #hand(what: 'get' | 'restart', name: string, options: GetOptions = {}): Promise<Connection> {
+    return this.#hands.hand(
+      options,
+      (signal) => {
+        this.asked.push({ what, name });
+        return this.#find(name, signal);
+      },
+      (timeout) => new WaitError('WAIT_TIMEOUT', `${name}: not ready within ${timeout} ms`),
     );
-    this.#hands.add(limit);
-    this.#gets.accepted += 1;
-    this.#gets.waiting += 1;
-    try {
-      const connection = await this.#find(name, limit.signal);
-      this.#gets.succeeded += 1;
-      return connection;
-    } catch (error) {
-      this.#gets[signal?.aborted === true && error === signal.reason ? 'cancelled' : 'failed'] += 1;
-      throw error;
-    } finally {
-      this.#gets.waiting -= 1;
-      this.#hands.delete(limit);
-      this.#clock.clearTimeout(timer);
-      signal?.removeEventListener('abort', abort);
-    }
   }
 
   async #find(name: string, signal: AbortSignal): Promise<Connection> {
     this.#assertOpen();
     const make = this.#servers.get(name);
     if (make === undefined && !this.#connections.has(name)) throw this.#unknown(name);
-    const aborted = new Promise<void>((resolve) => {
-      signal.addEventListener('abort', () => resolve(), { once: true });
-    });
-    await Promise.race([this.#held.get(name)?.released, aborted]);
-    signal.throwIfAborted();
+    await abortable(this.#held.get(name)?.released ?? Promise.resolve(), signal);
     const failures = this.#failures.get(name) ?? [];
     if (failures.length > 0) throw failures.shift();
     const present = this.#connections.get(name);

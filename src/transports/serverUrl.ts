@@ -49,7 +49,8 @@ export function isSameServer(from: URL, to: URL): boolean {
   return from.protocol === 'http:' && to.protocol === 'https:' && from.host === to.host && from.port === '';
 }
 
-function isLong(segment: string): boolean {
+/** Whether a part of a path may be a key. */
+export function isLong(segment: string): boolean {
   return segment.length > LONGEST_SHOWN_SEGMENT;
 }
 

@@ -1,5 +1,5 @@
 /** The command, run as people run it. */
-import { readFileSync, writeFileSync } from 'node:fs';
+import { readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { COMMANDS } from '../../src/cli/commands.js';
@@ -140,6 +140,20 @@ describe("a project's configuration", () => {
     const changed = await user.lifeline(['call', 'real', 'echo', 'text=a']);
     expect(changed).toMatchObject({ code: 1 });
     expect(changed.stderr).toContain('has changed');
+  });
+
+  test('is forgotten also when it is broken, or gone', async () => {
+    const user = new User(command);
+    const file = join(user.project, '.mcp.json');
+    const text = JSON.stringify({ mcpServers: { real: program() } });
+    for (const ruin of [() => writeFileSync(file, '{'), () => rmSync(file)]) {
+      writeFileSync(file, text);
+      expect(await user.lifeline(['trust', '--yes'])).toMatchObject({ code: 0 });
+      ruin();
+      const forgotten = await user.lifeline(['trust', file, '--forget', '--json']);
+      expect(forgotten).toMatchObject({ code: 0 });
+      expect(JSON.parse(forgotten.stdout)).toEqual({ path: file, trusted: false, wasKnown: true });
+    }
   });
 
   test('is used when it is named', async () => {

@@ -78,10 +78,14 @@ describe('what is told of an address', () => {
   });
 
   test.each([
-    [`https://user:${SENTINEL}@a.example/mcp`, 'https://…@a.example/mcp'],
-    [`https:user:${SENTINEL}@a.example/mcp`, 'https:…@a.example/mcp'],
+    [`https://user:${SENTINEL}@a.example/mcp`, 'https://a.example/mcp'],
+    [`https:user:${SENTINEL}@a.example/mcp`, 'https://a.example/mcp'],
+    [`https://user:${SENTINEL}@a.example/${'${A}'}`, 'https://a.example/${A}'],
+    [`https://${SENTINEL}@${'${A}'}/mcp`, 'https://…@${A}/mcp'],
+    [`https:${SENTINEL}@${'${A}'}/mcp?${SENTINEL}`, 'https:…@${A}/mcp?…'],
     [`https://a.example/${SENTINEL}/mcp`, 'https://a.example/…/mcp'],
-    [`https://a.example/mcp?key=${SENTINEL}#${SENTINEL}`, 'https://a.example/mcp?…'],
+    [`https://a.example/mcp?key=${SENTINEL}#${SENTINEL}`, 'https://a.example/mcp'],
+    [`https://a.example/${'${A}'}?key=${SENTINEL}#${SENTINEL}`, 'https://a.example/${A}?…'],
     ['https://a-long-name-of-a-host.example/mcp', 'https://a-long-name-of-a-host.example/mcp'],
     [`\${BASE_URL_OF_THE_SERVER}/${SENTINEL}`, '${BASE_URL_OF_THE_SERVER}/…'],
     ['https://a.example/${A_LONG_NAME_OF_A_VARIABLE}', 'https://a.example/${A_LONG_NAME_OF_A_VARIABLE}'],
@@ -90,4 +94,44 @@ describe('what is told of an address', () => {
   ])('row 63: says of %s: %s', (url, shown) => {
     expect(describeIt({ url }).url).toBe(shown);
   });
+
+  test.each([
+    ['https://%65vil.example/mcp', 'https://evil.example/mcp'],
+    ['https://\u0430pple.example/mcp', 'https://xn--pple-43d.example/mcp'],
+    ['https:good.example@evil.example/mcp', 'https://evil.example/mcp'],
+    ['https:evil.example/@good.example/mcp', 'https://evil.example/@good.example/mcp'],
+    // What comes after the host is of no influence on it.
+    ['https://%65vil.example/@good.example/${A}', 'https://evil.example/@good.example/${A}'],
+    ['https://\u0430pple.example/${A}', 'https://xn--pple-43d.example/${A}'],
+    // What may end the host is there to be seen.
+    [
+      'https://evil.example${pathSeparator}@good.example/mcp',
+      'https://evil.example${pathSeparator}@good.example/mcp',
+    ],
+    ['https://evil.example${A:-/}@good.example', 'https://evil.example${A:-/}@good.example'],
+    [
+      'https:/a-long-name-of-evil.example${/}@good.example',
+      'https:/a-long-name-of-evil.example${/}@good.example',
+    ],
+    ['${A:-https://}\u0430pple.example', '${A:-https://}%D0%B0pple.example'],
+    ['https://\u0430pple.example${/}', 'https://%D0%B0pple.example${/}'],
+    ['${A:-https:}//a-long-name-of-evil.example/x', '${A:-https:}//a-long-name-of-evil.example/x'],
+    [
+      '${A:-https://a-long-name-of-evil.example}/@good.example',
+      '${A:-https://a-long-name-of-evil.example}/@good.example',
+    ],
+    ['https://${A:-?}evil.example/?x', 'https://${A:-?}evil.example/?…'],
+    // It cannot be talked to.
+    ['good.example', 'no http: or https: URL'],
+    ['ftp://good.example', 'no http: or https: URL'],
+  ])('names the host that is talked to: of %s %s', (url, shown) => {
+    expect(describeIt({ url }).url).toBe(shown);
+  });
+
+  test.each(['https://evil.example\\@good.example/mcp', 'https://evil.example\n/', 'https://a.example/\0'])(
+    'is not told of %j, which people and programs read differently',
+    (url) => {
+      expect(() => describeIt({ url })).toThrow('without backslashes and control characters');
+    },
+  );
 });

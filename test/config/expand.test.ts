@@ -1,4 +1,5 @@
 // biome-ignore-all lint/suspicious/noTemplateCurlyInString: references as configuration files have them
+import { tmpdir } from 'node:os';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { expandText, variablesFor } from '../../src/config/expand.js';
@@ -152,7 +153,7 @@ describe('a server with references', () => {
   });
 
   test('row 63: has what they brought into open places among its secrets', () => {
-    const given = { KEY: 'hunter2-is-a-secret', FOLDER: '/srv/files', SHORT: 'x', IN_ENV: 'another-secret' };
+    const given = { KEY: 'hunter2-is-a-secret', FOLDER: tmpdir(), SHORT: 'x', IN_ENV: 'another-secret' };
     const { config } = loadServer(
       {
         command: 'a',
@@ -163,6 +164,19 @@ describe('a server with references', () => {
     );
     expect(config.secrets).toEqual(['hunter2-is-a-secret']);
     expect(loadServer({ url: 'https://a.example/${KEY}/mcp' }, given).config.secrets).toEqual([given.KEY]);
+  });
+
+  test('row 63: a key that begins like a path is a key', () => {
+    const given = {
+      KEY: '/wJalrXUtnFEMI/K7MDENG',
+      PROGRAM: '/opt/none/bin/server',
+      FOLDER: '/opt/none/files',
+    };
+    const secretsOf = (server: unknown) => loadServer(server, given).config.secrets;
+    expect(secretsOf({ command: 'a', args: ['--key=${KEY}', '${KEY}'] })).toEqual([given.KEY]);
+    expect(secretsOf({ command: '/opt/${KEY}', cwd: '${FOLDER}/${KEY}' })).toEqual([given.KEY, given.FOLDER]);
+    // What is to be run, and where, has to be told when it is not there.
+    expect(secretsOf({ command: '${PROGRAM}', cwd: '${FOLDER}' })).toEqual([]);
   });
 });
 

@@ -1,4 +1,4 @@
-import { chmodSync, chownSync, mkdirSync, symlinkSync } from 'node:fs';
+import { chmodSync, chownSync, lchownSync, mkdirSync, symlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { findConfig } from '../../src/config/findConfig.js';
@@ -129,6 +129,17 @@ describe('what somebody else has put there', () => {
     expect(findConfig(search)?.source).toBe('user');
     put(join(project, '.mcp.json'));
     expect(findConfig(search)?.path).toBe(join(project, '.mcp.json'));
+  });
+
+  asRoot('is also a link to a file of the user’s', () => {
+    const { home, project, search } = scene();
+    const link = join(project, 'src', '.mcp.json');
+    symlinkSync(put(join(home, 'mine.json')), link);
+    expect(findConfig(search)?.path).toBe(link);
+    lchownSync(link, STRANGER, STRANGER);
+    expect(refusal(() => findConfig(search)).message).toContain(`found a link of user ${STRANGER}`);
+    chmodSync(join(project, 'src'), 0o1777);
+    expect(findConfig(search)).toBeNull();
   });
 
   asRoot('is refused as a project’s, and nothing is used in its place; named, it is used', () => {

@@ -4,7 +4,7 @@ import {
   type JsonNode,
   type JsonPath,
   JsonTextError,
-  lineAt,
+  lineFinder,
   offsetAt,
   parseJsonText,
   showPath,
@@ -163,7 +163,16 @@ describe('a place in a text', () => {
     [['missing', 'b'], 1],
     [['toString'], 1],
   ])('%j is on line %i', (path, line) => {
-    expect(lineAt(text, offsetAt(root, path))).toBe(line);
+    expect(lineFinder(text)(offsetAt(root, path))).toBe(line);
+  });
+
+  test('the lines of a text are those between its line breaks', () => {
+    for (const lines of ['', 'a', '\n', 'a\n\nb\n', '\n\n\n']) {
+      const find = lineFinder(lines);
+      for (let offset = 0; offset <= lines.length; offset += 1) {
+        expect(find(offset)).toBe(lines.slice(0, offset).split('\n').length);
+      }
+    }
   });
 
   test.each([

@@ -154,7 +154,19 @@ describe('what is wrong with a file', () => {
     ['env', { command: 'a', env: ['A=1'] }, 'found a list, expected an object of strings'],
     ['env.A', { command: 'a', env: { A: true } }, 'found a boolean, expected a string'],
     [
-      'env["A=B"]',
+      'command',
+      { command: 'a\0' },
+      'found a string, expected the name or path of a program, without NUL characters',
+    ],
+    ['args[0]', { command: 'a', args: ['\0'] }, 'found a string, expected a string, without NUL characters'],
+    [
+      'cwd',
+      { command: 'a', cwd: '\0' },
+      'found a string, expected the path of a folder, without NUL characters',
+    ],
+    ['env.A', { command: 'a', env: { A: '\0' } }, 'found a string, expected a string without NUL characters'],
+    [
+      'env["A…"]',
       { command: 'a', env: { 'A=B': '' } },
       'found a name that no variable can have, expected one without "="',
     ],
@@ -169,7 +181,7 @@ describe('what is wrong with a file', () => {
       'found something else, expected a name and a value that a header can have',
     ],
     [
-      'headers["A B"]',
+      'headers["A…"]',
       { url: 'http://a', headers: { 'A B': 'c' } },
       'found something else, expected a name and a value that a header can have',
     ],
@@ -268,6 +280,25 @@ describe('what is wrong with a file', () => {
     expect(JSON.stringify([error.message, error.problems, error.cause])).not.toContain(SENTINEL);
   });
 
+  test.each([
+    [{ command: 'a', env: { [`TOKEN=${SENTINEL}`]: '' } }, 'env["TOKEN…"]'],
+    [{ command: 'a', env: { [`TOKEN=${SENTINEL}`]: {} } }, 'env["TOKEN…"]'],
+    [{ url: 'http://a', headers: { [`Authorization: ${SENTINEL}`]: '' } }, 'headers["Authorization…"]'],
+    [{ url: 'http://a', headers: { [`Bearer ${SENTINEL}`]: 'x' } }, 'headers["Bearer…"]'],
+    [{ command: 'a', healthCheck: { [`probe\n${SENTINEL}`]: 1 } }, 'healthCheck["probe…"]'],
+  ])('row 63: of a key with a value in it the name is told: %j', (server, path) => {
+    const error = refusal(() => load({ mcpServers: { 'my server: a=b': server } }));
+    expect(error.problems).toMatchObject([{ path: `mcpServers["my server: a=b"].${path}` }]);
+    expect(error.message).not.toContain(SENTINEL);
+  });
+
+  test('row 63: the same goes for warnings', () => {
+    const text = `{"mcpServers": {"it": {"command": "a", "--t=${SENTINEL}": 1, "env": {"T=${SENTINEL}": "", "T=${SENTINEL}": ""}}}}`;
+    expect(refusal(() => load(text)).message).not.toContain(SENTINEL);
+    const { warnings } = loadServer({ command: 'a', [`--t=${SENTINEL}`]: 1 });
+    expect(warnings).toMatchObject([{ path: 'mcpServers.it["--t…"]' }]);
+  });
+
   test('row 63: is told of a server without values that can be secrets', () => {
     const { servers } = load(
       {
@@ -282,6 +313,32 @@ describe('what is wrong with a file', () => {
     expect(errors.flatMap((error) => error?.problems ?? [])).toHaveLength(5);
     const told = errors.map((error) => [error?.message, error?.problems, error?.cause]);
     expect(JSON.stringify(told)).not.toContain(SENTINEL);
+  });
+
+  const many = (count: number, item: (index: number) => string) =>
+    Array.from({ length: count }, (_, index) => item(index)).join(',\n');
+
+  test('row 60: is told a hundred times, and then counted: a file may be made of mistakes', () => {
+    const text = `{"mcpServers": {"it": {"command": "a", "args": [${many(150_000, () => '1')}]}}}`;
+    const { problems } = refusal(() => load(text));
+    expect(problems).toHaveLength(101);
+    expect(problems[99]).toMatchObject({ path: 'mcpServers.it.args[99]', line: 100 });
+    expect(problems[100]).toEqual({ path: '', line: null, message: 'and 149900 more' });
+  });
+
+  test.each([
+    ['unknown fields', `"command": "a", ${many(60_000, (index) => `"z${index}":1`)}`],
+    ['duplicates', `"command": "a", "env": {${many(60_001, () => '"a":""')}}`],
+    ['references to nothing', `"command": "a", "args": [${many(60_000, () => '"${?}"')}]`],
+  ])('row 60: of %s there are as many warnings', (_, fields) => {
+    const { warnings } = load(`{"mcpServers": {"it": {${fields}}}}`);
+    expect(warnings).toHaveLength(101);
+    expect(warnings[100]?.message).toBe('and 59900 more');
+  });
+
+  test('row 60: what the environment lacks is told as often', () => {
+    const text = `{"mcpServers": {"it": {"command": "a", "args": [${many(60_000, () => '"${A}"')}]}}}`;
+    expect(load(text).servers.get('it')?.error?.problems).toHaveLength(101);
   });
 
   test('row 61: is told on one line without control characters', () => {
@@ -314,12 +371,15 @@ describe('what the environment lacks for one server', () => {
     ['a value that is no address', { url: '${X}' }, 'url'],
     ['a value that no header can have', { url: 'http://a', headers: { A: '${X}' } }, 'headers.A'],
     ['no program', { command: '${NOTHING}' }, 'command'],
+    ['a NUL character in an argument', { command: 'a', args: ['${NUL}'] }, 'args[0]'],
+    ['a NUL character in a variable', { command: 'a', env: { A: '${NUL}' } }, 'env.A'],
+    ['a NUL character in a header', { url: 'http://a', headers: { A: '${NUL}' } }, 'headers.A'],
     ['a file of variables', { command: 'a', envFile: '${workspaceFolder}/.env' }, 'envFile'],
     ['an input that nobody can be asked for', { command: 'a', env: { A: '${input:key}' } }, 'env.A'],
   ])('may be %s', (_, server, path) => {
     const { servers } = load(
       { mcpServers: { it: server, other: { command: 'a' } } },
-      { X: 'x\ny', NOTHING: '' },
+      { NUL: 'a\0', X: 'x\ny', NOTHING: '' },
     );
     expect(servers.get('other')?.error).toBeNull();
     expect(servers.get('it')?.error?.problems).toMatchObject([{ path: `mcpServers.it.${path}` }]);
@@ -336,6 +396,21 @@ describe('what the environment lacks for one server', () => {
 });
 
 describe('a server', () => {
+  test('row 63: holds what was declared once, in what is connected to', () => {
+    const { config } = loadServer({ command: 'a', env: { A: SENTINEL }, disabledTools: ['b'] });
+    expect(JSON.stringify({ ...config, server: null })).not.toContain(SENTINEL);
+    expect(Object.keys(config).sort()).toEqual([
+      'allowedTools',
+      'disabled',
+      'disabledTools',
+      'error',
+      'name',
+      'policies',
+      'secrets',
+      'server',
+    ]);
+  });
+
   test('row 23: can be called what every object has', () => {
     const { servers } = load(
       '{"mcpServers": {"__proto__": {"command": "a"}, "constructor": {"command": "b"}, "toString": {"command": "c"}}}',

@@ -84,6 +84,32 @@ describe('a host', () => {
     expect((await client.status()).pid).not.toBe(pid);
   });
 
+  test('keeps what it waits for from a daemon that leaves, while it asks the next one', async () => {
+    const demo = join(dirname(command.path), '../src/demo/server.js');
+    user.configure({ demo: { command: process.execPath, args: [demo] } });
+    const [client, other] = [await host(), await host()];
+    let slow: Promise<unknown> | undefined;
+    await new Promise<unknown>((resolve) => {
+      slow = client.callTool('demo', 'slow', { seconds: 1 }, { onprogress: resolve });
+    });
+    const { pid } = await other.status();
+    await other.stop();
+    expect(await client.callTool('demo', 'echo', { text: 'hi' })).toMatchObject({ content: text('hi') });
+    expect((await client.status()).pid).not.toBe(pid);
+    expect(await slow).toMatchObject({ content: text('took 1 s') });
+  });
+
+  test('that lets go while it looks for the daemon holds no connection', async () => {
+    user.configure({ real: program() });
+    const [client, other] = [await host(), await host()];
+    await other.status();
+    const asked = client.status();
+    await client.close();
+    await expect(asked).rejects.toMatchObject({ code: 'PEER_GONE', mayHaveExecuted: false });
+    await expect(client.status()).rejects.toMatchObject({ code: 'PEER_GONE', mayHaveExecuted: false });
+    expect(await other.status()).toMatchObject({ clients: 1 });
+  });
+
   test('that withdraws a request while the daemon starts withdraws no other', async () => {
     user.configure({ real: program() });
     const client = await host();
@@ -146,7 +172,8 @@ describe('what goes wrong', () => {
   test('has a limit, whether the server answers or not', async () => {
     user.configure({ real: program() });
     const client = await host();
-    await client.status();
+    // It runs: otherwise the time could be over before it is asked.
+    await client.callTool('real', 'echo', { text: 'hi' });
     await expect(client.callTool('real', 'never', {}, { timeout: 500 })).rejects.toMatchObject({
       name: 'DaemonRequestError',
       mayHaveExecuted: true,

@@ -94,6 +94,17 @@ test('a server has the variables that were declared for it, and no file of the d
   expect(readFileSync(`/proc/${daemon}/cmdline`, 'utf8')).not.toMatch(/[0-9a-f]{32}/);
 });
 
+test('a daemon that shall leave as soon as nobody is there waits for the command that starts it', async () => {
+  const user = new User(command);
+  user.configure({ one: program() });
+  const env = { MCP_LIFELINE_IDLE_TIMEOUT: '1' };
+  for (const text of ['first', 'second', 'third']) {
+    const { code, stdout } = await user.lifeline(['call', 'one', 'echo', `text=${text}`], { env });
+    expect([code, stdout]).toEqual([0, `${text}\n`]);
+  }
+  await user.logged('daemon: over: idle');
+});
+
 test('a daemon that starts removes what nobody has used for long, and nothing of its own', async () => {
   const user = new User(command);
   const config = user.configure({ one: program() });
@@ -134,6 +145,13 @@ test('a daemon needs nothing of its package any more, which may be installed ane
 
 /** Sockets, pipes and files that a process holds, each by what is its own. */
 function filesOf(pid: number): string[] {
-  const files = readdirSync(`/proc/${pid}/fd`).map((fd) => readlinkSync(`/proc/${pid}/fd/${fd}`));
+  const files = readdirSync(`/proc/${pid}/fd`).flatMap((fd) => {
+    try {
+      return [readlinkSync(`/proc/${pid}/fd/${fd}`)];
+    } catch {
+      // Closed meanwhile: the process lives on.
+      return [];
+    }
+  });
   return files.filter((file) => !/^(anon_inode:|\/dev\/)/.test(file));
 }

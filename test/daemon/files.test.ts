@@ -45,6 +45,15 @@ describe('the log', () => {
     expect(readFileSync(path, 'utf8')).toMatch(/first\n.*second\n$/);
   });
 
+  test('is there again when somebody has cleared it up', () => {
+    const path = join(folder, 'log');
+    const log = new LogFile(path);
+    rmSync(path);
+    log.reopen();
+    log.write('there');
+    expect(readFileSync(path, 'utf8')).toMatch(/there\n$/);
+  });
+
   test('does not grow beyond the length of a line', () => {
     const path = join(folder, 'log');
     new LogFile(path).write('x'.repeat(100_000));

@@ -165,6 +165,15 @@ describe('a command and the daemon', () => {
     await expect(call(places, { signal: AbortSignal.abort(reason) })).rejects.toBe(reason);
     expect(server.clients.size).toBe(0);
   });
+
+  test('part again when the command gives up while the connection opens', async () => {
+    const places = makePlaces();
+    await open(places);
+    const [controller, reason] = [new AbortController(), new Error('enough')];
+    const called = call(places, { signal: controller.signal });
+    controller.abort(reason);
+    await expect(called).rejects.toBe(reason);
+  });
 });
 
 test('a command can give up while it waits for the hello', async () => {

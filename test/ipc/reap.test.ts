@@ -3,7 +3,13 @@ import { once } from 'node:events';
 import { chmodSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, onTestFinished, test } from 'vitest';
-import { ChildrenRecord, readChildren } from '../../src/ipc/children.js';
+import {
+  ChildrenRecord,
+  isSomebodyLeft,
+  makeMark,
+  type Recorded,
+  readChildren,
+} from '../../src/ipc/children.js';
 import {
   identify,
   isAlive,
@@ -42,6 +48,13 @@ function identityOf(pid: number): ProcessIdentity {
 
 async function exited(child: ChildProcess): Promise<void> {
   if (child.exitCode === null && child.signalCode === null) await once(child, 'exit');
+}
+
+const recordOf = (...children: ProcessIdentity[]): Recorded => ({ mark: null, isStarting: false, children });
+
+function marked(mark: string): { [name: string]: string } {
+  const [name = '', value = ''] = mark.split('=');
+  return { [name]: value };
 }
 
 const SLEEP = 'exec sleep 600';
@@ -103,39 +116,74 @@ describe('the record of children', () => {
 
   test('holds those who were added and not removed, and begins anew with each daemon', () => {
     const place = makePlace();
-    expect(readChildren(place)).toEqual([]);
-    const record = new ChildrenRecord(place);
+    const nothing = { mark: null, isStarting: false, children: [] };
+    expect(readChildren(place)).toEqual(nothing);
+    const mark = makeMark();
+    const record = new ChildrenRecord(place, mark);
+    expect(readChildren(place)).toEqual({ ...nothing, mark });
     const [one, two] = [
       { pid: 2, start: 'a' },
-      { pid: 3, start: 'b', mark: 'M=1' },
+      { pid: 3, start: 'b' },
     ];
     record.add(one);
     record.add(two);
-    expect(readChildren(place)).toEqual([one, two]);
+    expect(readChildren(place).children).toEqual([one, two]);
     record.remove(2);
     record.remove(99);
-    expect(readChildren(place)).toEqual([two]);
+    expect(readChildren(place)).toEqual({ mark, isStarting: false, children: [two] });
     new ChildrenRecord(place);
-    expect(readChildren(place)).toEqual([]);
+    expect(readChildren(place)).toEqual(nothing);
+  });
+
+  test('says that one is being started, until it was added or could not be', () => {
+    const place = makePlace();
+    const record = new ChildrenRecord(place, makeMark());
+    const found = () => {
+      const recorded = readChildren(place);
+      return [recorded.isStarting, isSomebodyLeft(recorded)];
+    };
+    expect(found()).toEqual([false, false]);
+    record.expect();
+    expect(found()).toEqual([true, true]);
+    record.expectNoMore();
+    expect(found()).toEqual([false, false]);
+    record.expect();
+    record.add({ pid: 2, start: 'a' });
+    expect(found()).toEqual([false, true]);
   });
 
   test.each([
     ['', []],
     ['{}', []],
+    ['{"children":{}}', []],
+    ['null', []],
     ['[null,{"pid":1,"start":"x"},{"pid":0,"start":"x"},{"pid":-1,"start":"x"},{"pid":"4","start":"x"}]', []],
-    ['[{"pid":4,"start":"x","mark":1},{"pid":5,"start":"x"}]', [{ pid: 5, start: 'x' }]],
-  ])('names nobody whom a signal must not meet: %s', (text, expected) => {
+    ['[{"pid":5,"start":"x"}]', [{ pid: 5, start: 'x' }]],
+    ['{"children":[{"pid":1,"start":"x"},{"pid":5,"start":"x"}]}', [{ pid: 5, start: 'x' }]],
+  ])('names nobody whom a signal must not meet: %s', (text, children) => {
     const place = makePlace();
     writeFileSync(place.children, text, { mode: 0o600 });
-    expect(readChildren(place)).toEqual(expected);
+    const read = readChildren(place);
+    expect(read).toEqual({ mark: null, isStarting: false, children });
   });
+
+  test.each(['', 'PATH=/bin', 'MCP_LIFELINE_DAEMON=', 'HOME=0123456789abcdef0123456789abcdef'])(
+    'has no mark that others could have: %j',
+    (mark) => {
+      const place = makePlace();
+      writeFileSync(place.children, JSON.stringify({ mark, isStarting: true, children: [] }), {
+        mode: 0o600,
+      });
+      expect(readChildren(place)).toEqual({ mark: null, isStarting: true, children: [] });
+    },
+  );
 });
 
 describe('row 49: of what a killed daemon left', () => {
   test('those who end when asked to are gone, stopped ones too', async () => {
     const { child, pid, identity } = await startGroup(`echo 0; ${SLEEP}`);
     process.kill(pid, 'SIGSTOP');
-    expect(await reap([identity])).toEqual({ ended: [pid], left: [] });
+    expect(await reap(recordOf(identity))).toEqual({ ended: [pid], left: [] });
     await exited(child);
     expect(child.signalCode).toBe('SIGTERM');
   });
@@ -143,7 +191,7 @@ describe('row 49: of what a killed daemon left', () => {
   test('those who do not are killed, with all of their group', async () => {
     const script = "trap '' TERM; sleep 600 & echo $!; wait; sleep 600";
     const { child, pid, identity, said } = await startGroup(script);
-    expect(await reap([identity], { grace: 50 })).toEqual({ ended: [pid], left: [] });
+    expect(await reap(recordOf(identity), { grace: 50 })).toEqual({ ended: [pid], left: [] });
     await exited(child);
     expect(child.signalCode).toBe('SIGKILL');
     expect(identify(said)).toBeNull();
@@ -153,7 +201,7 @@ describe('row 49: of what a killed daemon left', () => {
     const { child, pid, identity, said } = await startGroup(
       `sh -c "trap '' TERM; echo \\$\\$; while :; do sleep 600; done" & wait`,
     );
-    expect(await reap([identity], { grace: 50 })).toEqual({ ended: [pid], left: [] });
+    expect(await reap(recordOf(identity), { grace: 50 })).toEqual({ ended: [pid], left: [] });
     await exited(child);
     expect(identify(said)).toBeNull();
   });
@@ -164,28 +212,52 @@ describe('row 49: of what a killed daemon left', () => {
       { ...identity, start: `${identity.start}0` },
       { ...identity, start: '' },
     ];
-    expect(await reap(recorded)).toEqual({ ended: [], left: [] });
+    expect(await reap(recordOf(...recorded))).toEqual({ ended: [], left: [] });
     expect(presenceOf(identity)).toBe('alive');
   });
 
   test('a group without its leader is ended if it has the mark, and left alone if not', async () => {
-    const leave = async (mark: string) => {
-      const group = await startGroup(`sleep 600 & echo $!`, { LIFELINE_MARK: mark });
+    const [mark, other] = [makeMark(), makeMark()];
+    const leave = async (of: string) => {
+      const group = await startGroup(`sleep 600 & echo $!`, marked(of));
       await exited(group.child);
       return { ...group, member: identityOf(group.said) };
     };
-    const [ours, stranger] = [await leave('ours'), await leave('other')];
-    const gone = { start: 'before', mark: 'LIFELINE_MARK=ours' };
-    const reaped = await reap([
-      { pid: ours.pid, ...gone },
-      { pid: stranger.pid, ...gone },
-    ]);
+    const [ours, stranger] = [await leave(mark), await leave(other)];
+    const children = [ours, stranger].map(({ pid }) => ({ pid, start: 'before' }));
+    const reaped = await reap({ mark, isStarting: false, children });
     expect(reaped).toEqual({ ended: [ours.pid], left: [] });
     expect([isAlive(ours.member), isAlive(stranger.member)]).toEqual([false, true]);
   });
 
+  test('one that was being started is known by the mark alone, and nobody else is looked for', async () => {
+    const [mark, other] = [makeMark(), makeMark()];
+    const start = (of: string) => startGroup(`echo 0; ${SLEEP}`, marked(of));
+    const [recorded, starting, stranger] = [await start(mark), await start(mark), await start(other)];
+    // In a group of its own, as those are that shall outlive it.
+    const inner = await startGroup(`exec bash -c 'set -m; sleep 600 & echo $!; ${SLEEP}'`, marked(mark));
+    const left = { mark, children: [recorded.identity] };
+    expect(await reap({ ...left, isStarting: false })).toEqual({ ended: [recorded.pid], left: [] });
+    expect([starting, inner, stranger].map(({ identity }) => isAlive(identity))).toEqual([true, true, true]);
+    const { ended } = await reap({ ...left, isStarting: true });
+    expect([...ended].sort()).toEqual([starting.pid, inner.pid].sort());
+    expect([starting, inner, stranger].map(({ identity }) => isAlive(identity))).toEqual([
+      false,
+      false,
+      true,
+    ]);
+    expect(identify(inner.said)).not.toBeNull();
+    process.kill(inner.said, 'SIGKILL');
+  });
+
+  test('without a mark, one that was being started cannot be known', async () => {
+    const { identity } = await startGroup(`echo 0; ${SLEEP}`, marked(makeMark()));
+    expect(await reap({ mark: null, isStarting: true, children: [] })).toEqual({ ended: [], left: [] });
+    expect(isAlive(identity)).toBe(true);
+  });
+
   test('nothing takes no time', async () => {
-    expect(await reap([])).toEqual({ ended: [], left: [] });
+    expect(await reap(recordOf())).toEqual({ ended: [], left: [] });
   });
 });
 

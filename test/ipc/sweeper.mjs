@@ -1,5 +1,6 @@
 // Fights over places: `sweeper.mjs <compiled sources> <runtime directory> <places as JSON>`.
-// `sweep <n>`: clears up so often, whatever its age; `live <n>`: is their daemon so often, and looks after its files.
+// `sweep <n>`: clears up, whatever its age, until it has removed the files of so many daemons;
+// `live <n>`: is the daemon of the places so often, and goes on until it is told to `stop`, and looks after its files.
 import { existsSync } from 'node:fs';
 import { createInterface } from 'node:readline';
 
@@ -11,17 +12,21 @@ const { writeToken, readToken } = await import(`${sources}/src/ipc/token.js`);
 const { placesFor } = await import(`${sources}/src/ipc/places.js`);
 const { ChildrenRecord } = await import(`${sources}/src/ipc/children.js`);
 const places = JSON.parse(given);
+let isTold = false;
 
-async function sweep(times) {
+async function sweep(least) {
   let removed = 0;
-  for (let round = 0; round < times; round += 1) {
+  while (removed < least) {
     removed += (await sweepLeftovers(placesFor('sweeper'), { age: -60_000 })).removed.length;
+    // Without anything to sweep, it would never hear anything.
+    await new Promise(setImmediate);
   }
   return { removed };
 }
 
-async function live(times) {
-  for (let lived = 0; lived < times; ) {
+async function live(least) {
+  let lived = 0;
+  while (lived < least || !isTold) {
     const outcome = acquire(places);
     await new Promise(setImmediate);
     if (outcome.kind === 'owned') continue;
@@ -30,18 +35,22 @@ async function live(times) {
     for (let look = 0; look < 5; look += 1) {
       await new Promise(setImmediate);
       record.remove(1);
-      if (readToken(places) !== token || !existsSync(places.children) || !outcome.ownership.isHeld()) {
-        throw new Error('something was taken from one that lives');
-      }
+      const taken = [
+        ...(readToken(places) === token ? [] : ['token']),
+        ...(existsSync(places.children) ? [] : ['children']),
+        ...(outcome.ownership.isHeld() ? [] : ['lock']),
+      ];
+      if (taken.length > 0) return { lived, taken };
     }
     outcome.ownership.release();
     lived += 1;
   }
-  return { lived: times };
+  return { lived };
 }
 
 createInterface({ input: process.stdin }).on('line', async (line) => {
   const [command, times] = line.split(' ');
-  console.log(JSON.stringify(await (command === 'sweep' ? sweep : live)(Number(times))));
+  if (command === 'stop') isTold = true;
+  else console.log(JSON.stringify(await (command === 'sweep' ? sweep : live)(Number(times))));
 });
 console.log('"ready"');

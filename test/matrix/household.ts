@@ -4,11 +4,12 @@ import { join } from 'node:path';
 import { fingerprint } from '../../src/config/fingerprint.js';
 import { readConfigText } from '../../src/config/readConfigText.js';
 import { daemonPlaces } from '../../src/daemon/versionPointer.js';
+import { readChildren } from '../../src/ipc/children.js';
 import { dial } from '../../src/ipc/dial.js';
 import { PROTOCOL, writeHello } from '../../src/ipc/hello.js';
 import type { Peer } from '../../src/ipc/peer.js';
 import { type Places, surroundings } from '../../src/ipc/places.js';
-import { isIdentity, presenceOf } from '../../src/ipc/processIdentity.js';
+import { presenceOf } from '../../src/ipc/processIdentity.js';
 import { readToken } from '../../src/ipc/token.js';
 import { PACKAGE } from '../../src/package.js';
 import { type CommandOptions, type Running, User } from '../cli/support.js';
@@ -235,9 +236,10 @@ export class Household extends User {
       if (!KEPT.test(name)) return [`left behind: ${name}`];
       if ((mode & 0o077) !== 0) return [`open to others: ${name}`];
       if (!name.endsWith('.children')) return [];
-      const record: unknown = JSON.parse(readFileSync(path, 'utf8'));
-      const lost = Array.isArray(record) ? record.filter(isIdentity) : [];
-      return lost.filter((child) => presenceOf(child) === 'alive').map(({ pid }) => `a server left: ${pid}`);
+      const { children } = readChildren({ children: path });
+      return children
+        .filter((child) => presenceOf(child) === 'alive')
+        .map(({ pid }) => `a server left: ${pid}`);
     });
   }
 }

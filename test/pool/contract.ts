@@ -85,6 +85,27 @@ export function contract<Connection>(make: () => ContractSubject<Connection>): v
     expect(wanted.error).toMatchObject({ name: 'WaitError', code: 'WAIT_TIMEOUT' });
   });
 
+  test.each([-1, Number.NaN, 2 ** 31])('refuses a limit of %d ms, and counts nothing', async (timeout) => {
+    const { pool, get, pass } = begin();
+    const wanted = get('a', { timeout });
+    await pass(0);
+    expect(wanted.error).toMatchObject({ name: 'ConfigError', field: 'timeout' });
+    expect(pool.stats.gets.accepted).toBe(0);
+  });
+
+  test('keeps a connection under one name', async () => {
+    const { pool, another, pass } = begin();
+    const one = another();
+    await pool.put('mine', one);
+    await expect(pool.put('yours', one)).rejects.toMatchObject({ name: 'ConfigError', field: 'connection' });
+    await pool.put('mine', one);
+    expect([pool.peek('mine'), pool.peek('yours')]).toEqual([one, null]);
+    const removed = new Watched(pool.remove('mine'));
+    await pass(0);
+    expect(removed.value).toBeUndefined();
+    expect(pool.stats.total).toBe(0);
+  });
+
   test('tells why a connection failed, and tries again for the next', async () => {
     const { pool, get, failNext, pass } = begin();
     failNext('a', 'PROCESS_EXITED');

@@ -214,6 +214,20 @@ describe('a server that does not answer', () => {
     expect([one.value, other.value].map(({ name }) => name)).toEqual(['a', 'a']);
   });
 
+  test('row 38: an answer to a question that the machine slept over is not the answer to the next one', async () => {
+    const rig = new PoolRig();
+    const manager = await rig.up('a');
+    await rig.clock.advance(1_100);
+    const wanted = rig.get('a');
+    await settle();
+    rig.session('a').answerProbe();
+    // In the same moment: what it was asked does not count any more, and it falls silent.
+    manager.actor.send({ type: 'system.woke', random: 0.5 });
+    await rig.clock.advance(6_000);
+    expect(manager.health?.status).toBe('degraded');
+    expect(wanted.isPending).toBe(true);
+  });
+
   test('each get ends at its own deadline, with the last failure as the cause', async () => {
     const rig = new PoolRig({ healthCheck });
     await rig.up('a');
@@ -241,6 +255,22 @@ describe('a loss', () => {
     expect(rig.sessions('a')).toHaveLength(2);
     expect(rig.live).toHaveLength(1);
     await rig.finish('a');
+    expect(wanted.value).toBe(manager);
+  });
+
+  test('of a connection that was not stable yet begins one under the backoff; the get waits for that, too', async () => {
+    const rig = new PoolRig();
+    const manager = await rig.up('a');
+    await rig.clock.advance(10_000);
+    rig.session('a').heard();
+    rig.session('a').lost(new ConnectionError('PROCESS_EXITED', 'it is gone'));
+    const wanted = rig.get('a');
+    await settle();
+    expect(manager.state.status).toBe('reconnecting');
+    expect(rig.sessions('a')).toHaveLength(1);
+    await rig.clock.advance(500);
+    await rig.finish('a');
+    expect(rig.sessions('a')).toHaveLength(2);
     expect(wanted.value).toBe(manager);
   });
 

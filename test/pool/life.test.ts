@@ -315,11 +315,9 @@ describe('a connection that its user', () => {
     expect(rig.pool.stats).toMatchObject({ total: 1, created: 2 });
   });
 
-  test('and one whose chart has stopped is begun anew', async () => {
-    const rig = new PoolRig();
-    const manager = await rig.up('a');
-    // A breach of the chart's own contract: nothing that the outside can do.
-    Reflect.apply(Reflect.get(manager.actor, '_process'), manager.actor, [
+  /** A breach of the chart's own contract: nothing that the outside can do. */
+  function stopChart({ actor }: ConnectionManager): void {
+    Reflect.apply(Reflect.get(actor, '_process'), actor, [
       {
         type: 'session.lost',
         get error(): never {
@@ -327,6 +325,23 @@ describe('a connection that its user', () => {
         },
       },
     ]);
+  }
+
+  test('and one whose chart stops is told to whoever waits', async () => {
+    const rig = new PoolRig();
+    const manager = await rig.up('a');
+    await rig.clock.advance(1_000);
+    const wanted = rig.get('a');
+    await settle();
+    stopChart(manager);
+    await settle();
+    expect(wanted.error).toMatchObject({ name: 'ConnectionError', code: 'INTERNAL_ERROR' });
+  });
+
+  test('and one whose chart has stopped is begun anew', async () => {
+    const rig = new PoolRig();
+    const manager = await rig.up('a');
+    stopChart(manager);
     await settle();
     expect(manager.state).toMatchObject({ status: 'failed', error: { code: 'INTERNAL_ERROR' } });
     const wanted = rig.get('a');
@@ -467,6 +482,21 @@ describe('drain', () => {
     expect(put.error).toMatchObject({ code: 'POOL_CLOSED' });
     expect(closed.value).toBeUndefined();
     expect(manager.state.status).toBe('disconnected');
+  });
+
+  test('ends everything while one that is replaced takes its time', async () => {
+    const rig = new PoolRig({ limits: { close: 500 } });
+    await rig.up('a');
+    await rig.up('b');
+    rig.session('a').holdsEnd = true;
+    const put = new Watched(rig.pool.put('a', own(rig)));
+    await settle();
+    const closed = new Watched(rig.pool[Symbol.asyncDispose]());
+    await settle();
+    expect(rig.live).toEqual([rig.session('a')]);
+    await rig.clock.advance(500);
+    expect(closed.error).toMatchObject({ message: expect.stringContaining('limits.close') });
+    expect(put.isPending).toBe(true);
   });
 
   test('disposal does not wait for the drain that is under way', async () => {

@@ -158,6 +158,32 @@ describe('what all connections have', () => {
   });
 });
 
+test('row 63: secrets of the pool are hidden by servers that have their own, too', async () => {
+  const failing = (secrets?: string[]) => ({
+    server: {
+      command: process.execPath,
+      args: ['-e', 'console.error("POOL-SECRET OWN-SECRET"); process.exit(3)'],
+    },
+    ...(secrets && { secrets }),
+  });
+  await using pool = createConnectionPool({
+    servers: { none: failing(), empty: failing([]), own: failing(['OWN-SECRET']) },
+    secrets: ['POOL-SECRET'],
+    retryPolicy: false,
+  });
+  const tellOf = async (name: string) => {
+    const error: unknown = await pool.get(name).catch((failure: unknown) => failure);
+    if (!(error instanceof ConnectionError)) throw new Error('it has not failed');
+    return JSON.stringify([error.message, error.details]);
+  };
+  for (const name of ['none', 'empty', 'own']) {
+    const told = await tellOf(name);
+    expect(told).toContain('[secret]');
+    expect(told).not.toContain('POOL-SECRET');
+    expect(told.includes('OWN-SECRET')).toBe(name !== 'own');
+  }
+});
+
 const server = { command: 'none' };
 
 describe('is refused by its name', () => {
@@ -190,6 +216,14 @@ describe('is refused by its name', () => {
     ['logger', { logger: {} }],
     ['inspect', { inspect: true }],
     ['maxConnection', { maxConnection: 1 }],
+    ['name', { name: 'a' }],
+    ['server', { server }],
+    ['gate', { gate: { enter: async () => () => {} } }],
+    ['createSession', { createSession: () => {} }],
+    ['servers.a.name', { servers: { a: { server, name: 'b' } } }],
+    ['servers.a.gate', { servers: { a: { server, gate: { enter: async () => () => {} } } } }],
+    ['servers.a.clock', { servers: { a: { server, clock: new SteppingClock() } } }],
+    ['servers.a.maxConnections', { servers: { a: { server, maxConnections: 1 } } }],
   ];
 
   test.each(cases)('%s: %j', (field, options) => {
@@ -203,5 +237,11 @@ describe('is refused by its name', () => {
     expect(error).toMatchObject({
       field: expect.stringMatching(new RegExp(`^${field.replaceAll('.', '\\.')}`)),
     });
+  });
+
+  test('and what was meant is told of the fields of a pool', () => {
+    expect(() =>
+      Reflect.apply(createConnectionPool, undefined, [{ servers: { a: server }, maxConnection: 1 }]),
+    ).toThrow(/one of the fields .*maxConnections/);
   });
 });

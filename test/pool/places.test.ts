@@ -67,26 +67,59 @@ describe('row 42: maxConnections', () => {
     expect(wanted.error).toMatchObject({ code: 'POOL_FULL' });
   });
 
-  test('one that two were handed is in use until both have begun a call', async () => {
+  test('one that somebody alone was handed is in use until their first call has ended', async () => {
     const rig = new PoolRig({ maxConnections: 1 });
-    const a = await rig.up('a');
-    rig.get('a');
-    await settle();
-    const call = longCall(a);
+    const call = longCall(await rig.up('a'));
     await settle();
     call.end();
-    await settle();
-    const tooEarly = rig.get('b');
-    await settle();
-    expect(tooEarly.error).toMatchObject({ code: 'POOL_FULL' });
-    const other = longCall(a);
-    await settle();
-    other.end();
     await settle();
     const next = rig.get('b');
     await rig.finish('b');
     expect(next.value.name).toBe('b');
   });
+
+  /** How somebody else comes to have it as well. */
+  const others: { [how: string]: (rig: PoolRig, manager: ConnectionManager) => Promise<ConnectionManager> } =
+    {
+      'by a get in the same moment': (rig) => rig.pool.get('a'),
+      'by a peek': async (rig, manager) => rig.pool.peek('a') ?? manager,
+      'by a get before': async (rig) => {
+        await rig.clock.advance(5_000);
+        rig.session('a').heard();
+        return rig.pool.get('a');
+      },
+      'having put it there': async (rig) => {
+        await rig.pool.remove('a');
+        const own = new ConnectionManager({ name: 'own', ...rig.server('a'), clock: rig.clock });
+        const connected = own.connect();
+        await rig.finish('a');
+        await connected;
+        await rig.pool.put('a', own);
+        return rig.pool.get('a');
+      },
+    };
+
+  test.each(Object.entries(others))(
+    'one that others have, too, is in use for a second, whoever calls: %s',
+    async (_, come) => {
+      const rig = new PoolRig({ maxConnections: 1 });
+      const manager = await come(rig, await rig.up('a'));
+      for (let round = 0; round < 2; round += 1) {
+        const call = longCall(manager);
+        await settle();
+        call.end();
+        await settle();
+      }
+      await rig.clock.advance(GRACE - 1);
+      const tooEarly = rig.get('b');
+      await settle();
+      expect(tooEarly.error).toMatchObject({ code: 'POOL_FULL' });
+      await rig.clock.advance(1);
+      const next = rig.get('b');
+      await rig.finish('b');
+      expect(next.value.name).toBe('b');
+    },
+  );
 
   test('those who wait for a place come in their order, as often as one becomes free', async () => {
     const rig = new PoolRig({ maxConnections: 1 });
@@ -205,6 +238,26 @@ describe('row 42: maxConnections', () => {
     expect(served.value.name).toBe('b');
   });
 
+  test('one that somebody is to authorize goes when nothing else can', async () => {
+    const rig = new PoolRig({ maxConnections: 2 });
+    rig.get('a');
+    await settle();
+    rig.session('a').lost(new ConnectionError('AUTHORIZATION_REQUIRED', 'somebody has to act'));
+    await settle();
+    const a = rig.pool.peek('a');
+    await rig.clock.advance(GRACE);
+    const b = await rig.up('b');
+    await rig.clock.advance(GRACE);
+    const c = rig.get('c');
+    await rig.finish('c');
+    expect([a?.state.status, b.state.status]).toEqual(['authorizing', 'terminated']);
+    longCall(c.value);
+    await settle();
+    rig.get('b');
+    await settle();
+    expect(a?.state.status).toBe('terminated');
+  });
+
   test('one that somebody disconnects keeps its place until it has ended', async () => {
     const rig = new PoolRig({ maxConnections: 1 });
     const a = await rig.up('a');
@@ -243,6 +296,61 @@ describe('row 42: maxConnections', () => {
     await settle();
     expect(refused.error).toMatchObject({ code: 'POOL_FULL' });
     expect(rig.live).toHaveLength(2);
+  });
+});
+
+describe('row 38: one that has failed for good, and whose machine slept', () => {
+  /** `a` has failed, and would try again of itself. */
+  async function failed() {
+    const rig = new PoolRig({ maxConnections: 1, retryPolicy: { initialAttempts: 1 } });
+    const wanted = rig.get('a');
+    await settle();
+    rig.session('a').lost(new ConnectionError('PROCESS_EXITED', 'it is gone'));
+    await settle();
+    expect(wanted.error).toMatchObject({ code: 'PROCESS_EXITED' });
+    const manager = rig.pool.peek('a');
+    const wake = async () => {
+      manager?.actor.send({ type: 'system.woke', random: 0.5 });
+      await settle();
+    };
+    return { rig, manager, wake };
+  }
+
+  test('does not take a place that nobody wants for it', async () => {
+    const { rig, manager, wake } = await failed();
+    longCall(await rig.up('b'));
+    await settle();
+    await wake();
+    await rig.clock.advance(20_000);
+    expect(rig.sessions('a')).toHaveLength(1);
+    expect(rig.pool.stats).toMatchObject({ total: 1, active: 1 });
+    expect(manager?.state.status).toBe('disconnected');
+  });
+
+  test('is still one that has failed, and is tried again when it may be', async () => {
+    const { rig, wake } = await failed();
+    await wake();
+    expect(rig.pool.stats).toMatchObject({ total: 0, failed: 1 });
+    expect(rig.pool.entries).toMatchObject([{ failures: 1, error: { code: 'PROCESS_EXITED' } }]);
+    const late = rig.get('a', { timeout: 1 });
+    await rig.clock.advance(1);
+    expect(late.error).toMatchObject({ code: 'WAIT_TIMEOUT', cause: { code: 'PROCESS_EXITED' } });
+    const wanted = rig.get('a');
+    await settle();
+    expect(rig.sessions('a')).toHaveLength(1);
+    await rig.clock.advance(1_000);
+    await rig.finish('a');
+    expect(wanted.value.name).toBe('a');
+  });
+
+  test('is opened by its user, and disconnected, as ever', async () => {
+    const { rig, manager, wake } = await failed();
+    await wake();
+    manager?.connect().catch(() => {});
+    await rig.finish('a');
+    expect(rig.pool.stats).toMatchObject({ total: 1, failed: 0 });
+    await manager?.disconnect();
+    expect(rig.pool.stats).toMatchObject({ total: 0 });
   });
 });
 

@@ -18,7 +18,7 @@ export type PoolCommand =
   | { do: 'abort' | 'endCall'; which: number }
   /** `use`: somebody gets it, the server answers as it should, and a call begins. */
   | { do: 'use' | 'proceed' | 'lose' | 'failProbe' | 'holdEnd'; name: string }
-  | { do: 'letEnd' }
+  | { do: 'letEnd' | 'wake' }
   | { do: 'advance'; by: number }
   | { do: 'settle' };
 
@@ -50,6 +50,7 @@ export const command: fc.Arbitrary<PoolCommand> = fc.oneof(
   { weight: 3, arbitrary: fc.record({ do: fc.constantFrom('abort', 'endCall'), which }) },
   { weight: 5, arbitrary: fc.record({ do: fc.constantFrom('lose', 'failProbe', 'holdEnd'), name }) },
   { weight: 2, arbitrary: fc.constant({ do: 'letEnd' as const }) },
+  { weight: 2, arbitrary: fc.constant({ do: 'wake' as const }) },
 );
 
 interface Get {
@@ -61,7 +62,10 @@ interface Get {
 /** A pool to which things happen, and an eye on it. */
 export class WatchedPool {
   readonly rig = new PoolRig({
-    servers: Object.fromEntries(NAMES.map((each) => [each, {}])),
+    // Some give up at once where they never came up: what has failed for good is to be had, too.
+    servers: Object.fromEntries(
+      NAMES.map((each) => [each, each < 'c' ? { retryPolicy: { initialAttempts: 1 } } : {}]),
+    ),
     maxConnections: LIMIT,
     maxStarts: LIMIT,
     idleTimeout: IDLE_TIMEOUT,
@@ -183,6 +187,9 @@ export class WatchedPool {
       }
       case 'letEnd':
         return this.#letEnd();
+      case 'wake':
+        for (const each of NAMES) rig.pool.peek(each)?.actor.send({ type: 'system.woke', random: 0.5 });
+        return settle();
       case 'advance':
         // What does not end within its limit is given up, and then holds no place.
         if (each.by > 1_100) await this.#letEnd();

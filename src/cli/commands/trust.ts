@@ -14,13 +14,15 @@ import type { Command, Shell } from '../Shell.js';
 export const trust: Command = async (shell) => {
   const { output, options, args } = shell;
   const directory = trustDirectory({ env: process.env, home: homedir(), platform: process.platform });
-  const { path, text } = fileOf(shell, args[0]);
   if (options.forget === true) {
+    // The file may be gone, or be broken: what is forgotten is what was trusted.
+    const path = args[0] === undefined ? fileOf(shell, undefined).path : placeOf(resolve(args[0])).path;
     const wasKnown = forgetTrust({ path, directory });
     if (output.isJson) output.json({ path, trusted: false, wasKnown });
     else output.note(wasKnown ? `${path} is not trusted any more` : `${path} was not trusted`);
     return EXIT.ok;
   }
+  const { path, text } = fileOf(shell, args[0]);
   const { servers } = parseConfig({ path, text });
   const described = [...servers.values()].map(describeServer);
   if (!output.isJson) {

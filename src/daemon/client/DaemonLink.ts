@@ -28,6 +28,9 @@ export class DaemonLink {
   readonly #options: LinkOptions;
   readonly #finding = new SharedAttempt((signal) => this.#find(signal));
   #peer: Peer | null = null;
+  /** Those before it too: of a daemon that leaves, they end when their last answer is in. */
+  readonly #peers = new Set<Peer>();
+  #isClosed = false;
   /** The last daemon that was another's. It was told of us, and leaves. */
   #mismatch: DaemonMismatchError | null = null;
 
@@ -76,31 +79,48 @@ export class DaemonLink {
         if (hasCode(error, 'REQUEST_TIMEOUT'))
           throw new RequestLateError(`${whoIs(params)}: ${deadline.words}`, true);
         if (daemon === MOST_DAEMONS || !wasNothingBegun(error)) throw error;
-        peer.close();
+        // Others wait for their answers on it.
+        if (this.#peer === peer) this.#peer = null;
       }
     }
   }
 
+  /** Withdraws what is asked. Nothing can be asked any more. */
   async close(): Promise<void> {
-    this.#peer?.close();
-    await this.#peer?.closed;
+    this.#isClosed = true;
+    this.#finding.withdraw(closed());
+    for (const peer of this.#peers) peer.close();
+    await Promise.all([...this.#peers].map((peer) => peer.closed));
   }
 
   async #reach(deadline: Deadline): Promise<Peer> {
+    if (this.#isClosed) throw closed();
     if (this.#peer?.isOpen === true) return this.#peer;
     const limit = new AbortController();
     const { log } = this.#options.setting.places;
     const said = `the daemon could not be reached: ${deadline.words}; its log: ${log}`;
     const timer = setTimeout(() => limit.abort(new RequestLateError(said, false)), deadline.left);
+    // Not `AbortSignal.any`: the command would call it for this alone, and pay for the first call.
+    const onabort = () => limit.abort(deadline.signal.reason);
+    if (deadline.signal.aborted) onabort();
+    deadline.signal.addEventListener('abort', onabort, { once: true });
     try {
-      this.#peer = await this.#finding.join(AbortSignal.any([deadline.signal, limit.signal]));
-      return this.#peer;
+      return await this.#finding.join(limit.signal);
     } catch (error) {
       // Why it took so long.
       throw error instanceof RequestLateError ? (this.#mismatch ?? error) : error;
     } finally {
       clearTimeout(timer);
+      deadline.signal.removeEventListener('abort', onabort);
     }
+  }
+
+  #keep(peer: Peer): void {
+    this.#peers.add(peer);
+    void peer.closed.then(() => this.#peers.delete(peer));
+    this.#peer = peer;
+    this.#mismatch = null;
+    if (this.#isClosed) peer.close();
   }
 
   async #find(signal: AbortSignal): Promise<Peer> {
@@ -122,7 +142,9 @@ export class DaemonLink {
   async #dial(signal: AbortSignal): Promise<Peer | null> {
     const { places, version, fingerprint } = this.#options.setting;
     try {
-      return (await dial({ places, version, fingerprint, signal })).peer;
+      const { peer } = await dial({ places, version, fingerprint, signal });
+      this.#keep(peer);
+      return peer;
     } catch (error) {
       if (hasCode(error, 'NO_DAEMON')) return null;
       if (!(error instanceof DaemonMismatchError) || !this.#options.mayStart) throw error;
@@ -130,6 +152,10 @@ export class DaemonLink {
       return null;
     }
   }
+}
+
+function closed(): PeerGoneError {
+  return new PeerGoneError('the client was closed', false);
 }
 
 /** Whoever did not answer. */

@@ -38,6 +38,11 @@ export class SharedAttempt<Value> {
     });
   }
 
+  /** Ends the attempt under way, for everybody. */
+  withdraw(reason: unknown): void {
+    this.#current?.withdrawal.abort(reason);
+  }
+
   #start(): Attempt<Value> {
     const withdrawal = new AbortController();
     const outcome = this.#begin(withdrawal.signal);

@@ -1,3 +1,4 @@
+import { MARK_VARIABLE } from '../../ipc/children.js';
 import { FINGERPRINT_VARIABLE } from '../startTerms.js';
 
 interface Surroundings {
@@ -19,5 +20,7 @@ export function daemonEnvironment(
     ...(versions.electron !== undefined && { ELECTRON_RUN_AS_NODE: '1' }),
     // Not an argument: everybody can read those of a process, and guess at what a hash was made of.
     [FINGERPRINT_VARIABLE]: fingerprint,
+    // Started by a server of another daemon, it is none of its servers.
+    [MARK_VARIABLE]: undefined,
   };
 }

@@ -44,8 +44,8 @@ export async function explainSpawnFailure(
   const [code, reason] = await classify(errno, server);
   const command = JSON.stringify(server.command);
   return new ConnectionError(code, redact(`cannot start ${command}: ${reason}`), {
-    // Not the error itself: it carries all the arguments.
-    cause: new Error(redact(messageOf(failure))),
+    // Not the error itself: it carries all the arguments. Nor what Node says of an argument: it shows its value.
+    ...(errno !== 'ERR_INVALID_ARG_VALUE' && { cause: new Error(redact(messageOf(failure))) }),
     details: { errno, command: redact(server.command) },
   });
 }

@@ -7,6 +7,7 @@ import { createRedactor, type Redactor } from '../../redact.js';
 import { environmentSecrets } from '../secrets.js';
 import type { LifelineTransport } from '../transport.types.js';
 import { readFrame, writeFrame } from './frames.js';
+import { tellOfStart } from './groupWatchers.js';
 import { closed, excerpt, frameTooLarge, type LastWords, pipeBroken, processExited } from './losses.js';
 import { outputSettled } from './outputSettled.js';
 import { ProcessGroup } from './processGroup.js';
@@ -89,6 +90,7 @@ export class StdioTransport implements LifelineTransport {
     this.#hasStarted = true;
     if (this.#closing !== null) throw closed();
     try {
+      tellOfStart();
       const child = spawnServer(this.#options);
       const { pid } = child;
       if (pid === undefined) {

@@ -82,7 +82,8 @@ class DaemonStory {
   }
 }
 
-const SERVING = 'serving(clients.none, watch.waiting)';
+const SERVING = 'serving(clients.expecting, watch.waiting)';
+const DESERTED = 'serving(clients.none, watch.waiting)';
 
 async function publishing(): Promise<DaemonStory> {
   const story = new DaemonStory();
@@ -167,7 +168,7 @@ describe('the clients', () => {
     await story.pass(700_000);
     expect([story.place, story.clients]).toEqual(['serving(clients.some, watch.waiting)', 1]);
     story.send('client.left');
-    expect(story.place).toBe(SERVING);
+    expect(story.place).toBe(DESERTED);
     await story.pass(599_999);
     expect(story.place).toContain('clients.none');
     await story.elapse(1);
@@ -180,10 +181,42 @@ describe('the clients', () => {
     expect([story.place, story.clients]).toEqual(['serving(clients.some, watch.waiting)', 1]);
   });
 
-  test('that never come do not matter where it may be idle for ever', async () => {
-    const story = await serving({ idle: 'unlimited', watch: 2_000_000_000, look: 2_000_000_000 });
-    await story.elapse(2 ** 31 - 1);
-    expect(story.place).toContain('clients.none');
+  test.each([
+    { idle: 1, expected: 10_000 },
+    { idle: 10_001, expected: 10_001 },
+  ])(
+    'have the time of a start to come, however soon it leaves later: $idle ms',
+    async ({ idle, expected }) => {
+      const story = await serving({ idle, watch: 2_000_000 });
+      expect(story.place).toBe(SERVING);
+      await story.elapse(expected - 1);
+      expect(story.place).toBe(SERVING);
+      await story.elapse(1);
+      expect([story.place, story.why]).toEqual(['draining', ['idle', null]]);
+      const used = await serving({ idle, watch: 2_000_000 });
+      used.send('client.came', 'client.left');
+      await used.elapse(idle - 1);
+      expect(used.place).toBe(DESERTED);
+      await used.elapse(1);
+      expect([used.place, used.why]).toEqual(['draining', ['idle', null]]);
+    },
+  );
+
+  test('that came and went before it heard that it can be found may be the ones of others', async () => {
+    const story = await publishing();
+    story.send('client.came', 'client.left');
+    await story.end('publish');
+    expect(story.place).toBe(SERVING);
+  });
+
+  test('do not matter where it may be idle for ever: there is no timer for them', async () => {
+    const story = await serving({ idle: 'unlimited' });
+    expect([story.place, story.clock.delays]).toEqual(['serving(clients.kept, watch.waiting)', [5_000]]);
+    story.send('client.came');
+    expect(story.clients).toBe(1);
+    story.send('client.left');
+    expect([story.place, story.clients]).toEqual(['serving(clients.kept, watch.waiting)', 0]);
+    expect(story.clock.delays).toEqual([5_000]);
   });
 });
 
@@ -193,7 +226,7 @@ describe('a look', () => {
     await story.elapse(4_999);
     expect(story.place).toBe(SERVING);
     await story.elapse(1);
-    expect(story.place).toBe('serving(clients.none, watch.looking)');
+    expect(story.place).toBe('serving(clients.expecting, watch.looking)');
     return story;
   };
 

@@ -119,7 +119,10 @@ describe('start rejects', () => {
     ['an empty command', { command: '' }, 'ERR_INVALID_ARG_VALUE'],
     ['an argument of 3 MB', { command: process.execPath, args: ['x'.repeat(3_000_000)] }, 'E2BIG'],
   ])('row 3: %s', async (_, options, errno) => {
-    expect(await failure(options)).toMatchObject({ code: 'SPAWN_FAILED', details: { errno } });
+    const error = await failure(options);
+    expect(error).toMatchObject({ code: 'SPAWN_FAILED', details: { errno } });
+    // Node's own words would show the value.
+    expect(error.cause === undefined).toBe(errno === 'ERR_INVALID_ARG_VALUE');
   });
 
   test('a second start', async () => {
