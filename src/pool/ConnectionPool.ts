@@ -97,9 +97,7 @@ export class ConnectionPool implements Pool {
 
   peek(name: string): ConnectionManager | null {
     const entry = this.#roster.get(name);
-    if (entry === undefined || entry.isOver) return null;
-    entry.usage.hold();
-    return entry.manager;
+    return entry === undefined || entry.isOver ? null : entry.manager;
   }
 
   restart(name: string, options: GetOptions = {}): Promise<ConnectionManager> {

@@ -36,7 +36,7 @@ export interface Pool<Connection = ConnectionManager> extends AsyncDisposable {
   get(name: string, options?: GetOptions): Promise<Connection>;
   /**
    * The connection as it is, in whatever state, to look at it or to authorize it; null where none was begun, or
-   * it is on its way out.
+   * it is on its way out. It may go at any time: nobody is taken to use it who has only looked.
    */
   peek(name: string): Connection | null;
   /**

@@ -159,10 +159,10 @@ export const explained = [
     to: 'output: ({ context }) => ({ reason: context.reason ?? "", error: context.error }),',
     reason: 'Every way to the end has a reason: the other one is for the compiler.',
   },
-  ...['false', 'context.limits.idle === ""'].map((to) => ({
+  ...['false', 'idle === ""'].map((to) => ({
     file: daemon,
-    from: "idleTimeout: ({ context }) => (context.limits.idle === 'unlimited' ? MAX_DURATION : context.limits.idle),",
-    to: `idleTimeout: ({ context }) => (${to} ? MAX_DURATION : context.limits.idle),`,
-    reason: 'Where there is no limit, the guard says no, whenever it is asked.',
+    from: "return idle === 'unlimited' ? MAX_DURATION : idle;",
+    to: `return ${to} ? MAX_DURATION : idle;`,
+    reason: 'Asked only where there is a limit: the check is for the compiler.',
   })),
 ];

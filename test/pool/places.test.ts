@@ -79,31 +79,30 @@ describe('row 42: maxConnections', () => {
   });
 
   /** How somebody else comes to have it as well. */
-  const others: { [how: string]: (rig: PoolRig, manager: ConnectionManager) => Promise<ConnectionManager> } =
-    {
-      'by a get in the same moment': (rig) => rig.pool.get('a'),
-      'by a peek': async (rig, manager) => rig.pool.peek('a') ?? manager,
-      'by a get before': async (rig) => {
-        await rig.clock.advance(5_000);
-        rig.session('a').heard();
-        return rig.pool.get('a');
-      },
-      'having put it there': async (rig) => {
-        await rig.pool.remove('a');
-        const own = new ConnectionManager({ name: 'own', ...rig.server('a'), clock: rig.clock });
-        const connected = own.connect();
-        await rig.finish('a');
-        await connected;
-        await rig.pool.put('a', own);
-        return rig.pool.get('a');
-      },
-    };
+  const others: { [how: string]: (rig: PoolRig) => Promise<ConnectionManager> } = {
+    'by a get in the same moment': (rig) => rig.pool.get('a'),
+    'by a get before': async (rig) => {
+      await rig.clock.advance(5_000);
+      rig.session('a').heard();
+      return rig.pool.get('a');
+    },
+    'having put it there': async (rig) => {
+      await rig.pool.remove('a');
+      const own = new ConnectionManager({ name: 'own', ...rig.server('a'), clock: rig.clock });
+      const connected = own.connect();
+      await rig.finish('a');
+      await connected;
+      await rig.pool.put('a', own);
+      return rig.pool.get('a');
+    },
+  };
 
   test.each(Object.entries(others))(
     'one that others have, too, is in use for a second, whoever calls: %s',
     async (_, come) => {
       const rig = new PoolRig({ maxConnections: 1 });
-      const manager = await come(rig, await rig.up('a'));
+      await rig.up('a');
+      const manager = await come(rig);
       for (let round = 0; round < 2; round += 1) {
         const call = longCall(manager);
         await settle();
