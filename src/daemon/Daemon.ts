@@ -215,14 +215,13 @@ export class Daemon {
     }
     const { signal } = context;
     const over = new AbortController();
-    const cancel = () => over.abort(signal.reason);
-    if (signal.aborted) cancel();
-    else signal.addEventListener('abort', cancel, { once: true });
+    // It has just come: nobody has withdrawn it yet.
+    signal.addEventListener('abort', () => over.abort(signal.reason), { once: true });
     const request = carryOut({ ...context, signal: over.signal });
     this.#requests.set(request, over);
     const forget = () => this.#requests.delete(request);
     request.then(forget, forget);
-    return signal.aborted ? Promise.reject(signal.reason) : request;
+    return request;
   }
 
   async #look(): Promise<LookOutput> {
