@@ -59,7 +59,7 @@ export class Shell {
   /**
    * Whoever carries out requests; a daemon is started when there is none and one is asked.
    *
-   * @throws CommandError `NOT_TRUSTED`
+   * @throws LifelineError `NOT_TRUSTED`
    */
   async backend(): Promise<Backend> {
     if (this.#backend !== null) return this.#backend;
