@@ -22,15 +22,13 @@ import { identify } from '../../src/ipc/processIdentity.js';
 import { ensureSafePlaces } from '../../src/ipc/safeDirectory.js';
 import { PACKAGE } from '../../src/package.js';
 import { buildCommand, written } from '../cli/support.js';
-import { Household } from './household.js';
+import { echo, Household, served } from './household.js';
 import { row } from './row.js';
 import type { Scene } from './scene.js';
 
 vi.setConfig({ testTimeout: 90_000 });
 
 const command = buildCommand();
-const echo = ['call', 'peer', 'echo', 'text=hi'];
-const served = { code: 0, stdout: 'hi\n', stderr: '' };
 
 /** One that is dead and not waited for does not live. */
 const isAlive = (pid: number) => identify(pid) !== null;

@@ -22,6 +22,10 @@ const SECRET = 'sentinel-of-this-household';
 /** What may lie in the runtime directory when no daemon runs. No socket, and nothing half made. */
 const KEPT = /^[0-9a-f]{20}\.(lock|lock\.next\.[0-9a-f]{32}|token|children|log|log\.old|version)$/;
 
+/** A call that any household can make, and what comes of it. */
+export const echo = ['call', 'peer', 'echo', 'text=hi'];
+export const served = { code: 0, stdout: 'hi\n', stderr: '' };
+
 interface Run {
   words: string;
   result: RunResult | null;

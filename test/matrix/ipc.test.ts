@@ -20,15 +20,13 @@ import type { Places } from '../../src/ipc/places.js';
 import { ensureSafePlaces } from '../../src/ipc/safeDirectory.js';
 import { writeToken } from '../../src/ipc/token.js';
 import { buildCommand } from '../cli/support.js';
-import { filesIn, Household } from './household.js';
+import { echo, filesIn, Household, served } from './household.js';
 import { row } from './row.js';
 import type { Scene } from './scene.js';
 
 vi.setConfig({ testTimeout: 90_000 });
 
 const command = buildCommand();
-const echo = ['call', 'peer', 'echo', 'text=hi'];
-const served = { code: 0, stdout: 'hi\n', stderr: '' };
 
 const callTool = (id: number, tool: string, args: object = {}) => ({
   jsonrpc: '2.0',
