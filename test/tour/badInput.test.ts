@@ -3,9 +3,9 @@ import { type AddressInfo, createServer as createTcpServer } from 'node:net';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { freePort } from '../support/freePort.js';
-import { eventsOf, TourProcess, useCompiledTour } from './tourProcess.js';
+import { eventsOf, TourProcess, installCompiledTour } from './tourProcess.js';
 
-useCompiledTour();
+installCompiledTour();
 
 const faulty = fileURLToPath(new URL('../fixtures/servers/faulty-stdio-server.mjs', import.meta.url));
 

@@ -1,9 +1,9 @@
 import { describe, expect, test } from 'vitest';
 import { isAlive } from '../support/isAlive.js';
 import type { RunResult } from '../support/run.js';
-import { eventsOf, type Line, TourProcess, useCompiledTour } from './tourProcess.js';
+import { eventsOf, type Line, TourProcess, installCompiledTour } from './tourProcess.js';
 
-useCompiledTour();
+installCompiledTour();
 
 /** Something happens over and over in words: the states of one connection, one after the other. */
 function statesOf(events: readonly Line[], connection: string): unknown[] {

@@ -1,9 +1,9 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { isAlive } from '../support/isAlive.js';
 import { DeathWatch, faultyServer } from '../transports/stdio/support.js';
-import { eventsOf, TourProcess, useCompiledTour } from './tourProcess.js';
+import { eventsOf, TourProcess, installCompiledTour } from './tourProcess.js';
 
-useCompiledTour();
+installCompiledTour();
 
 /** Processes of servers that the output names. */
 function pidsIn(stdout: string): number[] {

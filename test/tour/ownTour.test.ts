@@ -1,9 +1,9 @@
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { EverythingServer } from '../support/everythingServer.js';
-import { eventsOf, type Line, TourProcess, useCompiledTour } from './tourProcess.js';
+import { eventsOf, type Line, TourProcess, installCompiledTour } from './tourProcess.js';
 
-useCompiledTour();
+installCompiledTour();
 
 const modules = fileURLToPath(new URL('../../node_modules', import.meta.url));
 const filesystem = `${modules}/@modelcontextprotocol/server-filesystem/dist/index.js`;

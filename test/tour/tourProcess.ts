@@ -9,7 +9,7 @@ import type { RunResult } from '../support/run.js';
 let compiled: CompiledSources | null = null;
 
 /** Compiles the tour for the tests of a file. */
-export function useCompiledTour(): void {
+export function installCompiledTour(): void {
   beforeAll(async () => {
     compiled = await compileSources();
   }, 60_000);
