@@ -3,7 +3,7 @@ import { type AddressInfo, createServer as createTcpServer } from 'node:net';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { freePort } from '../support/freePort.js';
-import { eventsOf, TourProcess, installCompiledTour } from './tourProcess.js';
+import { eventsOf, installCompiledTour, TourProcess } from './tourProcess.js';
 
 installCompiledTour();
 

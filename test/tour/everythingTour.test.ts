@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { isAlive } from '../support/isAlive.js';
 import type { RunResult } from '../support/run.js';
-import { eventsOf, type Line, TourProcess, installCompiledTour } from './tourProcess.js';
+import { eventsOf, installCompiledTour, type Line, TourProcess } from './tourProcess.js';
 
 installCompiledTour();
 

@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { isAlive } from '../support/isAlive.js';
 import { DeathWatch, faultyServer } from '../transports/stdio/support.js';
-import { eventsOf, TourProcess, installCompiledTour } from './tourProcess.js';
+import { eventsOf, installCompiledTour, TourProcess } from './tourProcess.js';
 
 installCompiledTour();
 

@@ -1,7 +1,7 @@
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { EverythingServer } from '../support/everythingServer.js';
-import { eventsOf, type Line, TourProcess, installCompiledTour } from './tourProcess.js';
+import { eventsOf, installCompiledTour, type Line, TourProcess } from './tourProcess.js';
 
 installCompiledTour();
 
