@@ -1,0 +1,72 @@
+/** The code of the guides, made to run against the sources as it stands there. */
+import { mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath, pathToFileURL } from 'node:url';
+import { type BuildOptions, build, type Plugin } from 'esbuild';
+import { onTestFinished } from 'vitest';
+import { markedExample } from '../house/example.js';
+
+export const root = fileURLToPath(new URL('../..', import.meta.url));
+
+export const recipeText = (guide: string, name: string): string =>
+  markedExample(readFileSync(join(root, guide), 'utf8'), name);
+
+const manifest: { exports: { [entry: string]: { default?: string } } } = JSON.parse(
+  readFileSync(join(root, 'package.json'), 'utf8'),
+);
+
+/** The source of each entry, by the name it is imported by. */
+export const entries: ReadonlyMap<string, string> = new Map(
+  Object.entries(manifest.exports).flatMap(([entry, { default: file }]) =>
+    file === undefined
+      ? []
+      : [
+          [
+            entry.replace('.', 'mcp-lifeline'),
+            join(root, file.replace('./dist/', '').replace(/\.js$/, '.ts')),
+          ] as const,
+        ],
+  ),
+);
+
+/** Takes the package's entries from the sources; `isPage` takes everything else along too. */
+const house = (isPage: boolean): Plugin => ({
+  name: 'house',
+  setup: ({ onResolve }) => {
+    onResolve({ filter: /^[^./]/ }, ({ path }) => {
+      const source = entries.get(path);
+      if (source !== undefined) return { path: source };
+      return isPage ? undefined : { path, external: true };
+    });
+  },
+});
+
+/** Builds code that imports the package. */
+export async function bundle(code: string, options: BuildOptions & { isPage?: boolean }): Promise<void> {
+  const { isPage = false, ...rest } = options;
+  await build({
+    stdin: { contents: code, resolveDir: root, loader: 'tsx', sourcefile: 'recipe.tsx' },
+    bundle: true,
+    format: 'esm',
+    target: 'es2022',
+    logLevel: 'silent',
+    plugins: [house(isPage)],
+    ...rest,
+  });
+}
+
+/** A folder from which the package's dependencies are found; gone when the test is over. */
+export function workshop(): string {
+  const cache = join(root, 'node_modules', '.cache', 'mcp-lifeline');
+  mkdirSync(cache, { recursive: true });
+  const folder = mkdtempSync(join(cache, 'recipe-'));
+  onTestFinished(() => rmSync(folder, { recursive: true }));
+  return folder;
+}
+
+/** Runs the example of this name in a guide, and gives what it exports. */
+export async function loadRecipe(guide: string, name: string) {
+  const outfile = join(workshop(), `${name}.mjs`);
+  await bundle(recipeText(guide, name), { outfile, platform: 'node' });
+  return import(pathToFileURL(outfile).href);
+}
