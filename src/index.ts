@@ -18,6 +18,7 @@ export { ConfigFileError, type ConfigProblem } from './config/configFileError.js
 export { ConnectionManager, type ServerNotification } from './connection/ConnectionManager.js';
 export type { CallOptions, CallRecord } from './connection/call.types.js';
 export { type ConnectionHooks, connectionInput } from './connection/connectionInput.js';
+export type { Endpoint } from './connection/endpoint.js';
 export { connectionLogic } from './connection/logic.js';
 export type { ConnectionMonitor, StateChange } from './connection/monitor.js';
 export type { ConnectionConfig, ConnectionOptions, Logger } from './connection/options.js';

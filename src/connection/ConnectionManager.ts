@@ -11,6 +11,7 @@ import { Calls } from './calls.js';
 import { ClientCalls } from './clientCalls.js';
 import { checkDuration } from './config.js';
 import { connectionInput } from './connectionInput.js';
+import { type Endpoint, endpointOf } from './endpoint.js';
 import { Listeners, logSafely } from './listeners.js';
 import { connectionLogic } from './logic.js';
 import { ConnectionMonitor, type StateChange } from './monitor.js';
@@ -62,6 +63,8 @@ interface ConnectionEvents {
  */
 export class ConnectionManager extends ClientCalls {
   readonly name: string;
+  /** Where its server is; nothing of it is secret. */
+  readonly endpoint: Endpoint;
   /** The running chart: for inspectors, and for machines that want to listen. */
   readonly actor: ActorRefFrom<typeof connectionLogic>;
   /** The last changes of state, and a stream of the coming ones. */
@@ -96,6 +99,7 @@ export class ConnectionManager extends ClientCalls {
     });
     const { clock = systemClock, logger } = options;
     this.name = options.name;
+    this.endpoint = endpointOf(options.server);
     this.#clock = clock;
     this.#logger = logger;
     this.#live = resourcesOf(input.handle);

@@ -22,7 +22,14 @@ export interface CallOptions {
 /** One accepted call, as the listeners of `call` are told when it has settled. */
 export interface CallRecord {
   method: string;
+  /** The tool or the prompt that it is about. */
+  name?: string | undefined;
   outcome: 'succeeded' | 'failed' | 'cancelled';
+  /**
+   * What was wrong, in one word: the code of our error (`CALL_TIMEOUT`) or of the server's (`-32602`), else the
+   * error's name; `cancelled`; `tool_error` where a tool answered that it failed, which is a call that succeeded.
+   */
+  error?: string | undefined;
   /** Milliseconds. */
   duration: number;
   /** Times it was handed to a session. */
@@ -43,4 +50,6 @@ export interface CallRules {
   isSafe: boolean;
   /** It is the embedder's code, which may send any number of requests, or none, and take its time. */
   isOpenEnded?: boolean;
+  /** The tool or the prompt that it is about. */
+  name?: string;
 }

@@ -16,6 +16,7 @@ import type { Admission, CallOptions, CallRecord, CallRules, Send } from './call
 import { checkDuration } from './config.js';
 import type { CallStats } from './stats.js';
 import { WaitingLine } from './waitingLine.js';
+import { wrongInError, wrongInResult } from './wrong.js';
 
 export interface CallsOptions {
   server: string;
@@ -99,6 +100,7 @@ export class Calls {
     /** Sendings that the server may have acted on, and never answered. */
     let doubts = 0;
     let outcome: CallRecord['outcome'] = 'failed';
+    let wrong: string | undefined;
     const trace: CallTrace = { written: 0, answered: 0 };
     let admission = this.#admit(trace, null);
     /** The session it was sent on last. */
@@ -134,6 +136,7 @@ export class Calls {
         });
         if ('result' in ended) {
           outcome = 'succeeded';
+          wrong = wrongInResult(ended.result);
           return ended.result;
         }
         if (signal?.aborted) throw signal.reason;
@@ -148,10 +151,12 @@ export class Calls {
       }
     } catch (error) {
       if (signal?.aborted && error === signal.reason) outcome = 'cancelled';
+      wrong = outcome === 'cancelled' ? outcome : wrongInError(error);
       throw error;
     } finally {
       this.#move(place, outcome);
-      this.#options.settled({ method, outcome, duration: clock.now() - began, sessions });
+      const duration = clock.now() - began;
+      this.#options.settled({ method, name: rules.name, outcome, error: wrong, duration, sessions });
     }
   }
 

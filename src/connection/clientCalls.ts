@@ -38,6 +38,7 @@ export abstract class ClientCalls {
       (client, request) => client.callTool(params, undefined, request),
       options,
       false,
+      params.name,
     );
   }
 
@@ -60,7 +61,8 @@ export abstract class ClientCalls {
   }
 
   getPrompt(params: Params<'getPrompt'>, options: CallOptions = {}): Result<'getPrompt'> {
-    return this.#read('prompts/get', (client, request) => client.getPrompt(params, request), options);
+    const send: Send<Awaited<Result<'getPrompt'>>> = (client, request) => client.getPrompt(params, request);
+    return this.#read('prompts/get', send, options, params.name);
   }
 
   listResources(params?: Params<'listResources'>, options: CallOptions = {}): Result<'listResources'> {
@@ -135,7 +137,7 @@ export abstract class ClientCalls {
 
   /** Each sending is as harmless as the session it goes over says, whatever is said when that is lost. */
   #callAnnotated(params: Params<'callTool'>, options: CallOptions): Result<'callTool'> {
-    const rules: CallRules = { isSafe: false };
+    const rules: CallRules = { isSafe: false, name: params.name };
     const send: Send<Awaited<Result<'callTool'>>> = (client, request) => {
       rules.isSafe = isHarmless(this.#annotations.get(client)?.get(params.name));
       return client.callTool(params, undefined, request);
@@ -144,12 +146,20 @@ export abstract class ClientCalls {
   }
 
   /** One of the protocol's reads: asking twice is asking once. */
-  #read<Value>(method: string, send: Send<Value>, options: CallOptions): Promise<Value> {
-    return this.#call(method, send, options, true);
+  #read<Value>(method: string, send: Send<Value>, options: CallOptions, name?: string): Promise<Value> {
+    return this.#call(method, send, options, true, name);
   }
 
-  #call<Value>(method: string, send: Send<Value>, options: CallOptions, safe: boolean): Promise<Value> {
-    return this.calls.call(method, send, options, { isSafe: safe || options.idempotent === true });
+  /** @param name of the tool or prompt */
+  #call<Value>(
+    method: string,
+    send: Send<Value>,
+    options: CallOptions,
+    safe: boolean,
+    name?: string,
+  ): Promise<Value> {
+    const isSafe = safe || options.idempotent === true;
+    return this.calls.call(method, send, options, name === undefined ? { isSafe } : { isSafe, name });
   }
 }
 

@@ -417,8 +417,15 @@ describe('what is told of calls', () => {
     await Promise.all(calls);
     expect(told.mock.calls.flat()).toEqual([
       { method: 'tools/list', outcome: 'succeeded', duration: 30, sessions: 1 },
-      { method: 'resources/read', outcome: 'cancelled', duration: 30, sessions: 1 },
-      { method: 'tools/call', outcome: 'failed', duration: 100, sessions: 1 },
+      { method: 'resources/read', outcome: 'cancelled', error: 'cancelled', duration: 30, sessions: 1 },
+      {
+        method: 'tools/call',
+        name: TOOL.name,
+        outcome: 'failed',
+        error: 'CALL_TIMEOUT',
+        duration: 100,
+        sessions: 1,
+      },
     ]);
     expect(rig.manager.stats.calls).toEqual({
       accepted: 3,

@@ -49,6 +49,7 @@ export const exported: { readonly [entry: string]: readonly string[] } = {
     'createDaemonClient',
     'serveDaemon',
   ],
+  'mcp-lifeline/opentelemetry': ['observeConnection', 'observePool', 'traceEffects', 'withTraceContext'],
   'mcp-lifeline/graph': [
     'activePaths',
     'actorDoneEventType',

@@ -21,6 +21,7 @@ const mayImport = new Map<Room, readonly Room[]>([
   ['graph', ['machines', 'shared', 'graph']],
   ['inspect', [...upTo('pool'), 'graph', 'inspect']],
   ['testing', [...upTo('pool'), 'graph', 'testing']],
+  ['opentelemetry', [...upTo('pool'), 'opentelemetry']],
   // The small server to try the command with.
   ['demo', ['shared', 'demo']],
   // The demonstration uses the package as its readers do.
