@@ -6,7 +6,7 @@ export function markedExample(markdown: string, name = 'embed'): string {
   const marker = exampleMarker(name);
   const [, after] = markdown.split(marker);
   if (after === undefined) throw new Error(`there is no ${marker} before an example`);
-  const block = /^```(?:ts|typescript)\n(.*?)^```$/ms.exec(after);
+  const block = /^```(?:ts|tsx|typescript)\n(.*?)^```$/ms.exec(after);
   if (block?.[1] === undefined) throw new Error(`there is no block of TypeScript after ${marker}`);
   return block[1];
 }
