@@ -5,7 +5,9 @@ import { expect, test } from 'vitest';
 import { run } from '../support/run.js';
 import { entries, recipeText, root, workshop } from './recipe.js';
 
-const recipes = readdirSync(join(root, 'docs/recipes')).map((file) => `docs/recipes/${file}`);
+const recipes = readdirSync(join(root, 'docs/recipes'))
+  .filter((file) => file !== 'README.md')
+  .map((file) => `docs/recipes/${file}`);
 const guides = [
   'docs/stately.md',
   'docs/opentelemetry.md',

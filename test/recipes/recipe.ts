@@ -29,28 +29,43 @@ export const entries: ReadonlyMap<string, string> = new Map(
   ),
 );
 
-/** Takes the package's entries from the sources; `isPage` takes everything else along too. */
-const house = (isPage: boolean): Plugin => ({
+/** Takes the package's entries from the sources; a page takes everything else along too. */
+const house = (isPage: boolean, beside: { [name: string]: string }): Plugin => ({
   name: 'house',
-  setup: ({ onResolve }) => {
+  setup: ({ onResolve, onLoad }) => {
     onResolve({ filter: /^[^./]/ }, ({ path }) => {
       const source = entries.get(path);
       if (source !== undefined) return { path: source };
       return isPage ? undefined : { path, external: true };
     });
+    onResolve({ filter: /^\./ }, ({ path, importer }) =>
+      importer.endsWith('recipe.tsx') && path in beside ? { path, namespace: 'beside' } : undefined,
+    );
+    onLoad({ filter: /./, namespace: 'beside' }, ({ path }) => ({
+      contents: beside[path] ?? '',
+      loader: 'tsx',
+      resolveDir: root,
+    }));
   },
 });
 
+export interface Bundling extends BuildOptions {
+  /** For a browser, with all that it needs. Default: for Node, with the package alone. */
+  isPage?: boolean;
+  /** Other files of the recipe, by the name that they are imported by. */
+  beside?: { [name: string]: string };
+}
+
 /** Builds code that imports the package. */
-export async function bundle(code: string, options: BuildOptions & { isPage?: boolean }): Promise<void> {
-  const { isPage = false, ...rest } = options;
+export async function bundle(code: string, options: Bundling): Promise<void> {
+  const { isPage = false, beside = {}, ...rest } = options;
   await build({
     stdin: { contents: code, resolveDir: root, loader: 'tsx', sourcefile: 'recipe.tsx' },
     bundle: true,
     format: 'esm',
     target: 'es2022',
     logLevel: 'silent',
-    plugins: [house(isPage)],
+    plugins: [house(isPage, beside)],
     ...rest,
   });
 }
