@@ -1,12 +1,15 @@
 /** The recipe for Stately's inspector, as far as it goes offline: everything but the page that draws. */
+import { join } from 'node:path';
 import { createWebSocketReceiver, type StatelyInspectionEvent } from '@statelyai/inspect';
+import { createInspectorServer } from '@statelyai/inspect/server';
 import { expect, onTestFinished, test } from 'vitest';
 import type { InspectionEvent } from 'xstate';
 import { createConnectionPool } from '../../src/index.js';
 import { connection, installed, ProcessMark } from '../integration/support.js';
-import { loadRecipe } from '../recipes/recipe.js';
+import { bundle, loadRecipe, recipeText, workshop } from '../recipes/recipe.js';
 import { freePort } from '../support/freePort.js';
-import { keepToLoopback } from './loopback.js';
+import { run } from '../support/run.js';
+import { watchListening } from './listening.js';
 
 const everything = (env: { [name: string]: string } = {}) => ({
   command: process.execPath,
@@ -39,13 +42,12 @@ const stateOf = (event: StatelyInspectionEvent): string =>
   event.type === '@xstate.snapshot' ? (JSON.stringify(Reflect.get(event.snapshot, 'value')) ?? '') : '';
 
 test('the recipe sends a connection, its end and its return to who looks', async () => {
-  const asked = keepToLoopback();
+  const asked = watchListening();
   const { openInspector } = await loadRecipe('docs/stately.md', 'inspect');
   const port = await freePort();
   const { inspect, stop } = openInspector(port);
   onTestFinished(() => stop());
-  // As the guide says: no interface is named, so it would be all of them.
-  expect(asked).toEqual([[port, expect.any(Function)]]);
+  expect(asked).toEqual([[port, 'localhost', expect.any(Function)]]);
 
   const mark = new ProcessMark();
   const { manager } = connection({ server: everything(mark.env), inspect });
@@ -70,6 +72,29 @@ test('the recipe sends a connection, its end and its return to who looks', async
   const { definition } = actor.type === '@xstate.actor' ? actor : { definition: undefined };
   expect(definition).toContain('"announceProbeUnanswered"');
   expect(definition).not.toMatch(/\[(Object|Array)\]/);
+});
+
+test('Stately’s server by itself names no interface, as the guide says', () => {
+  const asked = watchListening(false);
+  const server = createInspectorServer({ port: 8080, autoOpen: false });
+  onTestFinished(() => server.stop());
+  expect(asked).toEqual([[8080, expect.any(Function)]]);
+});
+
+test('the program of the guide ends when it has stopped the inspector', async () => {
+  const port = await freePort();
+  const outfile = join(workshop(), 'inspected.mjs');
+  const { command, args } = everything();
+  const program = recipeText('docs/stately.md', 'inspected')
+    .replace('openInspector()', `openInspector(${port})`)
+    .replace(/\{ command: 'npx'.*\}/, JSON.stringify({ command, args }));
+  expect(program).toContain(args[0]);
+  await bundle(program, {
+    outfile,
+    platform: 'node',
+    beside: { './inspector.js': recipeText('docs/stately.md', 'inspect') },
+  });
+  expect(await run(process.execPath, [outfile])).toMatchObject({ code: 0, stderr: '' });
 });
 
 test.each([

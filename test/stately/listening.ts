@@ -1,13 +1,10 @@
-/**
- * Stately's server listens on every interface; in a test nobody but us may reach it. Holds what the
- * guide says of it as well.
- */
+/** How servers are asked to listen, and the end of those sockets that they would leave. */
 import { Server } from 'node:http';
 import type { Socket } from 'node:net';
 import { onTestFinished, vi } from 'vitest';
 
-/** Servers that are started from here on listen on the loopback interface. Gives what was asked of them. */
-export function keepToLoopback(): unknown[][] {
+/** What is asked of every server from here on. `isReal`: false for servers that are not to listen at all. */
+export function watchListening(isReal = true): unknown[][] {
   const asked: unknown[][] = [];
   const sockets: Socket[] = [];
   const { listen } = Server.prototype;
@@ -17,8 +14,7 @@ export function keepToLoopback(): unknown[][] {
   ) {
     asked.push(wishes);
     this.on('connection', (socket: Socket) => sockets.push(socket));
-    const [port, ready] = wishes;
-    return Reflect.apply(listen, this, [port, 'localhost', ready]);
+    return isReal ? Reflect.apply(listen, this, wishes) : this;
   });
   onTestFinished(() => {
     spy.mockRestore();
