@@ -3,8 +3,10 @@ import {
   type AnyEventObject,
   type AnyMachineSnapshot,
   type AnyStateMachine,
+  createActor,
   createEmptyActor,
   type ExecutableActionObject,
+  fromTransition,
   type InputFrom,
   type InspectionEvent,
   isMachineSnapshot,
@@ -80,6 +82,8 @@ function withActor(ended: Situation<AnyStateMachine>['ended'], { type }: AnyEven
   return hasEnded ? new Set([...ended, name.actorId]) : new Set(ended);
 }
 
+const nothing = fromTransition((state: undefined) => state, undefined);
+
 interface Surroundings {
   timers: Map<string, AnyEventObject>;
   ended: Set<string>;
@@ -90,7 +94,8 @@ function record<TMachine extends AnyStateMachine>(machine: TMachine, before: Any
   const microsteps: Microstep[] = [];
   const actions: ExecutableActionObject[] = [];
   // A fresh actor and system for each step: a `systemId` can be given only once in a system.
-  const self = createEmptyActor();
+  // It has a parent, or a machine that reports to its parent could not be walked by itself.
+  const self = createActor(nothing, { parent: createEmptyActor() });
   let current = before;
   self.system.inspect((inspected: InspectionEvent) => {
     if (inspected.type !== '@xstate.microstep' || !isMachineSnapshot(inspected.snapshot)) return;

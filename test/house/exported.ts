@@ -69,6 +69,7 @@ export const exported: { readonly [entry: string]: readonly string[] } = {
     'parseEventType',
     'possibleEvents',
     'shortestStoryTo',
+    'storiesTo',
     'toMermaid',
     'toSvg',
     'toTable',
