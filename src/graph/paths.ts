@@ -83,7 +83,7 @@ function valuesIn<TMachine extends AnyStateMachine>(edge: GraphEdge<TMachine>): 
 export type Target<TMachine extends AnyStateMachine> = string | ((snapshot: SnapshotOf<TMachine>) => boolean);
 
 /**
- * A shortest path to a state.
+ * A shortest path to a state, at rest there.
  *
  * @returns undefined when no reachable state is like that
  * @throws Error when the machine has no state that matches the pattern
@@ -108,7 +108,9 @@ export interface Story<TMachine extends AnyStateMachine> {
 
 /**
  * Every way into a state, each with a shortest path that ends with it; the shortest first. So it answers
- * how a machine can come to be there: one story for each reason, not for each occasion.
+ * how a machine can come to be there: one story for each reason, not for each occasion. Of several inputs
+ * the first one counts that has such a path. A state that is left at once, by an `always`, is found too
+ * where a pattern asks for it.
  *
  * @returns nothing when no reachable state is like that
  * @throws Error when the machine has no state that matches the pattern
@@ -121,35 +123,43 @@ export function storiesTo<TMachine extends AnyStateMachine>(
   const stories = new Map<string, Story<TMachine>>();
   const keep = (transitions: readonly string[], path: MachinePath<TMachine>) => {
     const key = transitions.join('\n');
-    const known = stories.get(key);
-    if (known === undefined || path.steps.length < known.path.steps.length) {
-      stories.set(key, { transitions, path });
-    }
+    if (isBetter(path.input, path.steps.length, stories.get(key))) stories.set(key, { transitions, path });
   };
-  for (const { input, node } of graph.starts) {
-    if (isThere(node.snapshot)) keep([], toPath(graph, [], input));
+  for (const { input, node, microsteps } of graph.starts) {
+    const entering = isThere(node.snapshot)
+      ? []
+      : enteringTransitions({ snapshot: node.snapshot, microsteps }, target, isThere);
+    if (entering !== undefined) keep(entering, toPath(graph, [], input));
   }
   for (const edge of graph.edges) {
-    if (!isThere(edge.snapshot) || isThere(edge.source.snapshot)) continue;
-    const entering = enteringTransitions(edge, target);
-    // Only what is shorter is worth the path.
-    const known = stories.get(entering.join('\n'));
-    if (known !== undefined && known.path.steps.length <= edge.source.depth + 1) continue;
-    keep(entering, toPath(graph, [...wayTo(edge.source), edge], edge.source.input));
+    if (isThere(edge.source.snapshot)) continue;
+    const entering = enteringTransitions(edge, target, isThere);
+    if (entering === undefined) continue;
+    const { input, depth } = edge.source;
+    // Most are not worth a path.
+    if (!isBetter(input, depth + 1, stories.get(entering.join('\n')))) continue;
+    keep(entering, toPath(graph, [...wayTo(edge.source), edge], input));
   }
   return [...stories.values()].sort((one, other) => one.path.steps.length - other.path.steps.length);
 }
 
-/** Of the microsteps of an edge, the one that enters the state; the last one where that cannot be told. */
+/** An input that comes first is more telling than one that is shorter. */
+function isBetter(input: string, length: number, known: Story<AnyStateMachine> | undefined): boolean {
+  return known === undefined || (known.path.input === input && length < known.path.steps.length);
+}
+
+/** The transitions of the microstep that enters the state; undefined where none does. */
 function enteringTransitions<TMachine extends AnyStateMachine>(
-  { microsteps }: GraphEdge<TMachine>,
+  { snapshot, microsteps }: Pick<GraphEdge<TMachine>, 'snapshot' | 'microsteps'>,
   target: Target<TMachine>,
-): readonly string[] {
-  const entering =
-    typeof target === 'string'
-      ? microsteps.find(({ states }) => states.some((path) => matchesPath(target, path)))
-      : undefined;
-  return (entering ?? microsteps.at(-1))?.transitions ?? [];
+  isThere: (snapshot: SnapshotOf<TMachine>) => boolean,
+): readonly string[] | undefined {
+  // A test sees where the event has led in the end, a pattern all that it led through.
+  if (typeof target === 'function') {
+    return isThere(snapshot) ? (microsteps.at(-1)?.transitions ?? []) : undefined;
+  }
+  const entering = microsteps.find(({ states }) => states.some((path) => matchesPath(target, path)));
+  return entering?.transitions;
 }
 
 function testOf<TMachine extends AnyStateMachine>(machine: TMachine, target: Target<TMachine>) {

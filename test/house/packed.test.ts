@@ -66,7 +66,8 @@ describe('the packed package, in an empty project', () => {
     const declared = Object.keys({ ...packed.manifest.dependencies, ...packed.manifest.peerDependencies });
     const imported = [...readSources(packed.installed, ['dist'], '.js')]
       .flatMap(([file, source]) => importsOf(file, source))
-      .map(({ specifier }) => specifier ?? 'an expression')
+      // An expression is looked after by the test of the layers.
+      .flatMap(({ specifier }) => specifier ?? [])
       .filter((specifier) => isBare(specifier) && !specifier.startsWith('node:'))
       .map(packageOf);
     expect(imported).toContain('xstate');
