@@ -7,7 +7,7 @@ export function markedExample(markdown: string, name = 'embed'): string {
   // Behind the name it may say who runs it.
   const [, after] = markdown.split(new RegExp(`<!-- example: ${name}(?:,[^\\n]*)? -->`));
   if (after === undefined) throw new Error(`there is no ${marker} before an example`);
-  const block = /^```(?:ts|typescript)\n(.*?)^```$/ms.exec(after);
+  const block = /^```(?:ts|tsx|typescript)\n(.*?)^```$/ms.exec(after);
   if (block?.[1] === undefined) throw new Error(`there is no block of TypeScript after ${marker}`);
   return block[1];
 }

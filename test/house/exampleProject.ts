@@ -111,14 +111,18 @@ export class ExampleProject {
     writeFileSync(join(installed, 'package.json'), JSON.stringify(manifest));
     symlinkSync(directory, join(installed, 'dist'));
     mkdirSync(project.#bin);
-    for (const name of ['lifeline', 'npx']) {
-      // `npx lifeline` is the same command: nothing else is asked of npx.
-      const shift = name === 'npx' ? 'shift; ' : '';
+    const lifeline = `exec '${process.execPath}' '${directory}/cli/lifeline.cjs' "$@"`;
+    // What readers have npx bring, the tests have: servers of the protocol's own, which are called like their packages.
+    const npx = [
+      '[ "$1" = -y ] && shift',
+      'name=$1; shift',
+      `[ "$name" = lifeline ] && ${lifeline}`,
+      'case $name in @*/*) name="mcp-$(basename "$name")" ;; esac',
+      `exec '${root}/node_modules/.bin/'"$name" "$@"`,
+    ].join('\n');
+    for (const [name, script] of Object.entries({ lifeline, npx })) {
       const path = join(project.#bin, name);
-      writeFileSync(
-        path,
-        `#!/bin/sh\n${shift}exec '${process.execPath}' '${directory}/cli/lifeline.cjs' "$@"\n`,
-      );
+      writeFileSync(path, `#!/bin/sh\n${script}\n`);
       chmodSync(path, 0o755);
     }
     for (const [name, block] of write(directory, blocks)) {
