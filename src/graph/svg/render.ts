@@ -4,12 +4,20 @@ import { ROOT_CLASS, STYLE } from './style.js';
 import { escapeXml, textWidth } from './text.js';
 import { type PlacedText, textsOf } from './texts.js';
 
-/** The picture as a file of its own. */
-export function renderSvg(layout: ChartLayout, title: string): string {
+/**
+ * The picture as a file of its own.
+ *
+ * @param options `hasLegend`: it says below what its signs mean. Default true
+ */
+export function renderSvg(
+  layout: ChartLayout,
+  title: string,
+  { hasLegend = true }: { hasLegend?: boolean } = {},
+): string {
   const { boxes, lines } = layout;
-  const width = Math.max(layout.width, LEAST_WIDTH);
-  const legend = wrap(LEGEND, width - 2 * PADDING);
-  const height = layout.height + LEGEND_MARGIN + legend.length * ROW_HEIGHT;
+  const width = hasLegend ? Math.max(layout.width, LEAST_WIDTH) : layout.width;
+  const legend = hasLegend ? wrap(LEGEND, width - 2 * PADDING) : [];
+  const height = layout.height + (hasLegend ? LEGEND_MARGIN + legend.length * ROW_HEIGHT : 0);
   return `${[
     `<svg xmlns="http://www.w3.org/2000/svg" width="${width}" height="${height}" viewBox="0 0 ${width} ${height}" class="${ROOT_CLASS}" role="img">`,
     `<title>${escapeXml(title)}</title>`,
