@@ -127,7 +127,8 @@ export class ExampleProject {
     }
     for (const [name, block] of write(directory, blocks)) {
       if (!/\.tsx?$/.test(name)) continue;
-      const { code } = transformSync(codeOf(block), { loader: 'ts', target: 'node20' });
+      const loader = name.endsWith('x') ? 'tsx' : 'ts';
+      const { code } = transformSync(codeOf(block), { loader, jsx: 'automatic', target: 'node20' });
       writeFileSync(join(directory, name.replace(/\.tsx?$/, '.js')), code);
     }
     writeFileSync(join(directory, 'package.json'), '{ "type": "module" }');
