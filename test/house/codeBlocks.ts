@@ -7,21 +7,23 @@ export interface CodeBlock {
   language: string;
   code: string;
   mark: Mark | undefined;
+  /** What stands before a fragment when it is compiled. */
+  context: string;
   /** The block of plain text that follows it at once: what it prints. */
   prints: string | undefined;
 }
 
 /**
  * `<!-- example: name -->`, and behind the name, with commas between: `run`, where the tests run it as it stands
- * there; `run by test/some.test.ts`, where that test does; `with name`, where it is a fragment and
- * test/house/contexts/name.ts declares what it leaves out; `as name.ts`, where another example of the same text
- * imports it by that name.
+ * there; `run by test/some.test.ts`, where that test does; `with name`, where it is a fragment, and a comment of the
+ * same text declares what it leaves out: `<!-- context: name`, code, `-->`; `as name.ts`, where another example
+ * of the same text imports it by that name.
  */
 export interface Mark {
   name: string;
   isRun: boolean;
   runBy: string | undefined;
-  context: string | undefined;
+  with: string | undefined;
   as: string | undefined;
 }
 
@@ -59,10 +61,22 @@ export function codeBlocks(file: string, markdown: string): CodeBlock[] {
       line: markdown.slice(0, start).split('\n').length,
       language,
       code: code.replaceAll(new RegExp(`^${indent}`, 'gm'), ''),
-      mark: markAtEnd(before),
+      ...markedWith(markAtEnd(before), file, markdown),
       prints: printed ? next[3] : undefined,
     };
   });
+}
+
+function markedWith(
+  mark: Mark | undefined,
+  file: string,
+  markdown: string,
+): Pick<CodeBlock, 'mark' | 'context'> {
+  if (mark?.with === undefined) return { mark, context: '' };
+  const context = new RegExp(`<!-- context: ${mark.with}\\n([\\s\\S]*?)-->`).exec(markdown)?.[1];
+  if (context === undefined)
+    throw new Error(`${file} has no context ${mark.with} for the example ${mark.name}`);
+  return { mark, context };
 }
 
 function markAtEnd(before: string): Mark | undefined {
@@ -73,12 +87,12 @@ function markAtEnd(before: string): Mark | undefined {
 /** @throws Error when the mark says something that means nothing */
 export function readMark(text: string): Mark {
   const [name = '', ...clauses] = text.split(',').map((part) => part.trim());
-  const mark: Mark = { name, isRun: false, runBy: undefined, context: undefined, as: undefined };
+  const mark: Mark = { name, isRun: false, runBy: undefined, with: undefined, as: undefined };
   for (const clause of clauses) {
     const [, verb = '', value = ''] = /^(run by|run|with|as)\b ?(.*)$/.exec(clause) ?? [];
     if (verb === 'run' && value === '') mark.isRun = true;
     else if (verb === 'run by' && value !== '') mark.runBy = value;
-    else if (verb === 'with' && value !== '') mark.context = value;
+    else if (verb === 'with' && value !== '') mark.with = value;
     else if (verb === 'as' && value !== '') mark.as = value;
     else
       throw new Error(`the mark of the example ${name} says ${JSON.stringify(clause)}, which means nothing`);

@@ -38,10 +38,7 @@ export function fileNameOf({ mark, language }: CodeBlock): string {
   return `${mark?.name}.${ending ?? 'ts'}`;
 }
 
-function codeOf({ mark, code }: CodeBlock): string {
-  if (mark?.context === undefined) return code;
-  return `${readFileSync(join(root, 'test/house/contexts', `${mark.context}.ts`), 'utf8')}\n${code}`;
-}
+const codeOf = ({ context, code }: CodeBlock) => `${context}${code}`;
 
 /** A text's examples are neighbours, and import each other. */
 const folderOf = (file: string) => file.replaceAll(/\W/g, '-');

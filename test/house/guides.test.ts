@@ -103,10 +103,27 @@ describe('what is wrong is found:', () => {
       name: 'one',
       isRun: false,
       runBy: 'test/a.test.ts',
-      context: 'files',
+      with: 'files',
       as: 'a.ts',
     });
   });
+
+  test('a fragment is compiled with what the text declares for it', async () => {
+    const fragment = (context: string) => {
+      const [found] = codeBlocks(
+        'text.md',
+        `<!-- context: files\n${context}\n-->\n\n<!-- example: one, with files -->\n\`\`\`ts\nawait files.connect();\n\`\`\`\n`,
+      );
+      if (found === undefined) throw new Error('there is no block');
+      return compile([found]);
+    };
+    const declared = `import type { ConnectionManager } from 'mcp-lifeline';\ndeclare const files: ConnectionManager;`;
+    expect(await fragment(declared)).toEqual([]);
+    expect((await fragment('export {};')).join()).toContain("Cannot find name 'files'");
+    expect(() => codeBlocks('text.md', '<!-- example: one, with none -->\n```ts\n```\n')).toThrow(
+      'text.md has no context none for the example one',
+    );
+  }, 60_000);
 
   test('what a block prints is the text right behind it', () => {
     const text =
