@@ -130,15 +130,15 @@ describe('a machine of somebody else is walked, all of it', () => {
   test('with actors that nobody named', () => {
     const { graph, covered } = walk(inline, {
       inputs: none,
-      events: { more: [{ type: 'more' }] },
+      events: { more: [{ type: 'more' }], none: [{ type: 'none' }] },
       actors: {
         '0.inline.loading': { outputs: [1], errors: [no] },
         '(inline)': { outputs: [], errors: [] },
       },
     });
-    expect(covered).toContain('states 2/2, transitions 3/3,');
+    expect(covered).toContain('states 2/2, transitions 4/4,');
     // An actor in the context is the same one each time, though XState counts up its id.
-    expect(graph.nodes).toHaveLength(4);
+    expect(graph.nodes).toHaveLength(6);
   });
 
   test('with names as no diagram has them', () => {
@@ -309,7 +309,11 @@ describe('what is missing is named:', () => {
   });
 
   test('an entry for an actor without a name', () => {
-    const options = { inputs: none, events: { more: [{ type: 'more' }] }, actors: {} };
+    const options = {
+      inputs: none,
+      events: { more: [{ type: 'more' }], none: [{ type: 'none' }] },
+      actors: {},
+    };
     expect(() => explore(inline, options)).toThrow(/the actor '\(inline\)' .* or name it in setup/);
   });
 });
