@@ -3,10 +3,8 @@ import {
   type AnyEventObject,
   type AnyMachineSnapshot,
   type AnyStateMachine,
-  createActor,
   createEmptyActor,
   type ExecutableActionObject,
-  fromTransition,
   type InputFrom,
   type InspectionEvent,
   isMachineSnapshot,
@@ -82,7 +80,8 @@ function withActor(ended: Situation<AnyStateMachine>['ended'], { type }: AnyEven
   return hasEnded ? new Set([...ended, name.actorId]) : new Set(ended);
 }
 
-const nothing = fromTransition((state: undefined) => state, undefined);
+/** What is sent to it is never delivered: nothing is executed. */
+const nobody = createEmptyActor();
 
 interface Surroundings {
   timers: Map<string, AnyEventObject>;
@@ -95,7 +94,8 @@ function record<TMachine extends AnyStateMachine>(machine: TMachine, before: Any
   const actions: ExecutableActionObject[] = [];
   // A fresh actor and system for each step: a `systemId` can be given only once in a system.
   // It has a parent, or a machine that reports to its parent could not be walked by itself.
-  const self = createActor(nothing, { parent: createEmptyActor() });
+  const self = createEmptyActor();
+  self._parent = nobody;
   let current = before;
   self.system.inspect((inspected: InspectionEvent) => {
     if (inspected.type !== '@xstate.microstep' || !isMachineSnapshot(inspected.snapshot)) return;
