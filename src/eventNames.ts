@@ -37,6 +37,10 @@ export function actorErrorEventType(actorId: string): string {
   return `${ACTOR_ERROR}${actorId}`;
 }
 
+export function actorSnapshotEventType(actorId: string): string {
+  return `${ACTOR_SNAPSHOT}${actorId}`;
+}
+
 /** Whether the event was made up by XState and not sent by anybody. */
 export function isReservedEventType(type: string): boolean {
   return type === '' || type.startsWith(RESERVED);

@@ -12,6 +12,13 @@ export interface Options {
   config?: string;
   /** Of a diagram. */
   format?: string;
+  mermaid?: boolean;
+  table?: boolean;
+  svg?: boolean;
+  /** A state of a chart. */
+  to?: string;
+  /** What a module of the user's exports. */
+  export?: string;
   /** Milliseconds. */
   timeout?: number;
   json?: boolean;
@@ -31,6 +38,11 @@ export const OPTION_KINDS: { readonly [name in keyof Required<Options>]: 'flag' 
   config: 'text',
   timeout: 'text',
   format: 'text',
+  mermaid: 'flag',
+  table: 'flag',
+  svg: 'flag',
+  to: 'text',
+  export: 'text',
   json: 'flag',
   'no-daemon': 'flag',
   help: 'flag',

@@ -54,6 +54,10 @@ export const COMMANDS: { readonly [name: string]: CommandEntry } = {
     most: Number.POSITIVE_INFINITY,
     load: async () => (await import('./commands/completion.js')).completion,
   },
-  graph: { options: ['format'], most: 1, load: async () => (await import('./commands/graph.js')).graph },
+  graph: {
+    options: ['mermaid', 'table', 'svg', 'format', 'to', 'export'],
+    most: 1,
+    load: async () => (await import('./commands/graph.js')).graph,
+  },
   logs: { options: ['follow'], most: 0, load: async () => (await import('./commands/logs.js')).logs },
 };

@@ -60,6 +60,8 @@ async function candidatesFor(shell: Shell, words: readonly string[], current: st
     case 'completion':
       return isFirst ? plain(Object.keys(SCRIPTS)) : [];
     case 'graph':
+      // Or a file, which begins like none of them.
+      if (isFirst && /[./]/.test(current)) return [FILES];
       return isFirst ? plain(['connection', 'pool', 'poolEntry', 'daemon']) : [];
     case 'trust':
       return isFirst ? [FILES] : [];

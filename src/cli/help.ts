@@ -29,7 +29,7 @@ See to them
   trust [--yes | --forget]           let this project's configuration start programs
 
 And
-  graph [machine]                    a statechart as a diagram
+  graph [machine] [--to <state>]     a statechart as a diagram; how it comes to a state
   completion bash|zsh|fish           what makes the shell complete
   help [command]                     this, or one command with examples
 

@@ -31,12 +31,13 @@ export function describeEvent(event: AnyEventObject, naming?: EventNaming): stri
   const { type, actorId: _, ...payload } = event;
   const name = describeEventType(type, naming);
   const carried = isReservedEventType(type) ? Object.values(payload)[0] : payload;
-  const text = carried === undefined ? '' : stableText(carried);
+  const text = carried === undefined ? '' : stableText(carried instanceof Error ? carried.message : carried);
   if (text === '' || text === '{}') return name;
   return `${name} ${text.length > LONGEST_PAYLOAD ? `${text.slice(0, LONGEST_PAYLOAD - 1)}…` : text}`;
 }
 
-function namingOf(machine: AnyStateMachine): EventNaming {
+/** How the events of a machine are called. */
+export function namingOf(machine: AnyStateMachine): EventNaming {
   const names = new Map(
     allStateNodes(machine).flatMap(({ invoke }) =>
       invoke.map((invocation) => [invocation.id, actorName(invocation)]),

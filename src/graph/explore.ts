@@ -1,6 +1,7 @@
 import type { AnyEventObject, AnyStateMachine, InputFrom } from 'xstate';
 import { type ActorFixtures, type EventFixtures, possibleEvents } from './fixtures.js';
 import { liveHistory } from './history.js';
+import { assertReady } from './readiness.js';
 import { stableText } from './serialize.js';
 import type { SnapshotOf } from './snapshots.js';
 import { describeStateValue } from './stateNodes.js';
@@ -67,6 +68,7 @@ const DEFAULT_LIMIT = 20_000;
  * ends of its actors and of its running timers. Guards, assignments, delays and input mappers run, and
  * must be pure; actions are not executed and actors are not started.
  *
+ * @throws TypeError when an event has no cases, or the machine lacks an implementation that it names
  * @throws Error when there is no input, when the machine cannot start with one, when nothing can happen
  *   after the start, when an actor's error is handled nowhere, or beyond `limit`
  */
@@ -74,6 +76,7 @@ export function explore<TMachine extends AnyStateMachine>(
   machine: TMachine,
   options: ExploreOptions<TMachine>,
 ): StateGraph<TMachine> {
+  assertReady(machine, options);
   const inputs = Object.entries<InputFrom<TMachine>>(options.inputs);
   if (inputs.length === 0)
     throw new Error('`inputs` is empty; name at least one, such as { none: undefined }');
@@ -98,13 +101,23 @@ function start<TMachine extends AnyStateMachine>(
   try {
     step = firstStep(machine, input);
   } catch (cause) {
-    throw new Error(`the machine cannot start with the input '${name}'`, { cause });
+    throw cannotStart(name, input, cause);
   }
   const { status, error } = step.situation.snapshot;
   // A context that needs an input and got none ends here, and would be a graph of one state.
-  if (status === 'error')
-    throw new Error(`the machine cannot start with the input '${name}'`, { cause: error });
+  if (status === 'error') throw cannotStart(name, input, error);
   return step;
+}
+
+function cannotStart(name: string, input: unknown, cause: unknown): Error {
+  const hint = input === undefined ? `; '${name}' is undefined: does its context need an input?` : '';
+  return new Error(`the machine cannot start with the input '${name}': ${messageOf(cause)}${hint}`, {
+    cause,
+  });
+}
+
+function messageOf(cause: unknown): string {
+  return cause instanceof Error ? cause.message : String(cause);
 }
 
 function exploreInput<TMachine extends AnyStateMachine>(
@@ -113,7 +126,7 @@ function exploreInput<TMachine extends AnyStateMachine>(
   input: string,
   initial: Step<TMachine>,
 ) {
-  let visited = 0;
+  const contexts: object[] = [];
   const found = traverse<Step<TMachine>>({
     initial,
     next: ({ situation }, event) => {
@@ -126,17 +139,29 @@ function exploreInput<TMachine extends AnyStateMachine>(
       );
     },
     events: ({ situation }) => {
-      visited += 1;
-      if (visited > limit) {
+      if (contexts.length >= limit) {
         throw new Error(
-          `more than ${limit} states with the input '${input}': serialize less, or raise the limit`,
+          `more than ${limit} states with the input '${input}': serialize less, or raise the limit${mostVarious(contexts)}`,
         );
       }
+      contexts.push(situation.snapshot.context);
       return possibleEvents<TMachine>(events, actors, situation);
     },
     serialize: ({ situation }) => `${input} ${situationText(situation, serialize)}`,
   });
   return connect(machine, input, found);
+}
+
+/** Which part of the context makes the states so many. */
+function mostVarious(contexts: readonly object[]): string {
+  const values = new Map<string, Set<string>>();
+  for (const [key, value] of contexts.flatMap((context) => Object.entries(context))) {
+    values.set(key, (values.get(key) ?? new Set()).add(stableText(value)));
+  }
+  const [most] = [...values].sort(([, one], [, other]) => other.size - one.size);
+  return most === undefined || most[1].size < 3
+    ? ''
+    : `. context.${most[0]} alone had ${most[1].size} values`;
 }
 
 function takeStep<TMachine extends AnyStateMachine>(
@@ -148,9 +173,10 @@ function takeStep<TMachine extends AnyStateMachine>(
     return nextStep(machine, situation, event);
   } catch (cause) {
     const where = describeStateValue(situation.snapshot.value);
-    throw new Error(`'${event.type}' in ${where} throws; guards, assignments, delays and inputs must not`, {
-      cause,
-    });
+    throw new Error(
+      `'${event.type}' in ${where} throws: ${messageOf(cause)}. Guards, assignments, delays and inputs must not; does the fixture bring all that they read?`,
+      { cause },
+    );
   }
 }
 

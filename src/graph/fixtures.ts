@@ -7,8 +7,9 @@ import type {
   OutputFrom,
   StateMachine,
 } from 'xstate';
-import { actorDoneEventType, actorErrorEventType } from '../eventNames.js';
-import { actorName } from './names.js';
+import { actorDoneEventType, actorErrorEventType, actorSnapshotEventType } from '../eventNames.js';
+import { actorName, UNNAMED_ACTOR } from './names.js';
+import { assertTyped } from './readiness.js';
 import { stableText } from './serialize.js';
 import type { SnapshotOf } from './snapshots.js';
 import type { Situation } from './step.js';
@@ -37,6 +38,8 @@ type EventOfType<TEvent, Type> = TEvent extends { type: infer Own }
 export interface ActorCases<TOutput, TSnapshot> {
   readonly outputs: Cases<TOutput, TSnapshot>;
   readonly errors: Cases<unknown, TSnapshot>;
+  /** What it says of itself while it runs, where the machine listens with `onSnapshot`. Default none. */
+  readonly snapshots?: Cases<unknown, TSnapshot> | undefined;
 }
 
 /** For every actor of the machine, by the name of its source, how it may end. */
@@ -73,16 +76,19 @@ export function publicEvents<TMachine extends AnyStateMachine>(
   fixtures: EventFixtures<TMachine>,
   snapshot: SnapshotOf<TMachine>,
 ): AnyEventObject[] {
-  return Object.values<Cases<AnyEventObject, SnapshotOf<TMachine>>>(fixtures).flatMap((cases) =>
-    casesFor(cases, snapshot),
-  );
+  return Object.entries<Cases<AnyEventObject, SnapshotOf<TMachine>>>(fixtures).flatMap(([type, cases]) => {
+    const made = casesFor(cases, snapshot);
+    for (const each of made) assertTyped(type, each);
+    return made;
+  });
 }
 
 /**
  * Every event that can happen next: the machine's own, the end of each running actor, and each running
  * timer. A timer that fired and an actor that ended do not come again.
  *
- * @throws Error when a running actor has no fixture, or two cases cannot be told apart
+ * @throws Error when a running actor has no fixture, when two cases cannot be told apart, or when one is not
+ *   of the type that it is listed under
  */
 export function possibleEvents<TMachine extends AnyStateMachine>(
   events: EventFixtures<TMachine>,
@@ -107,10 +113,12 @@ function actorEvents<TMachine extends AnyStateMachine>(
   const byName = new Map(Object.entries<ActorCases<unknown, SnapshotOf<TMachine>>>(actors));
   return runningActors(snapshot, ended).flatMap(({ id, name }) => {
     const cases = byName.get(name);
-    if (cases === undefined) {
-      throw new Error(`the actor '${name}' is running and has no entry in \`actors\`; say how it may end`);
-    }
+    if (cases === undefined) throw new Error(withoutEntry(name));
     return [
+      ...casesFor(cases.snapshots ?? [], snapshot).map((said) => ({
+        type: actorSnapshotEventType(id),
+        snapshot: said,
+      })),
       ...casesFor(cases.outputs, snapshot).map((output) => ({
         type: actorDoneEventType(id),
         output,
@@ -123,6 +131,11 @@ function actorEvents<TMachine extends AnyStateMachine>(
       })),
     ];
   });
+}
+
+function withoutEntry(name: string): string {
+  const hint = name === UNNAMED_ACTOR ? ', or name it in setup({ actors })' : '';
+  return `the actor '${name}' is running and has no entry in \`actors\`; say how it may end, such as '${name}': { outputs: [], errors: [] }${hint}`;
 }
 
 function runningActors(snapshot: AnyMachineSnapshot, ended: ReadonlySet<string>) {

@@ -36,7 +36,10 @@ export {
   edgeCoveringPaths,
   type MachinePath,
   type PathStep,
+  type Story,
   shortestStoryTo,
+  storiesTo,
+  type Target,
 } from './paths.js';
 export type { SnapshotOf } from './snapshots.js';
 export { activePaths, describeStateValue, matchesPath } from './stateNodes.js';

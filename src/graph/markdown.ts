@@ -3,6 +3,12 @@ export function escapeCell(text: string): string {
   return text.replace(/[\\|`*_<>]/g, (character) => `\\${character}`).replace(/\s+/g, ' ');
 }
 
+/** Code in a cell of a Markdown table. */
+export function codeCell(text: string): string {
+  // Even in code a bar would divide the cell.
+  return `\`${text.replace(/`/g, "'").replace(/\|/g, '\\|').replace(/\s+/g, ' ')}\``;
+}
+
 /** A table; the cells are Markdown already. */
 export function markdownTable(header: readonly string[], rows: readonly (readonly string[])[]): string {
   const line = (cells: readonly string[]) => `| ${cells.join(' | ')} |`;

@@ -1,5 +1,5 @@
 import type { AnyStateNode } from 'xstate';
-import { describeEventType, type EventNaming } from '../eventNames.js';
+import { describeEventType, type EventNaming, isReservedEventType } from '../eventNames.js';
 import { statePath } from './stateNodes.js';
 
 /** A guard as people read it; the combinations of XState's `and`, `or`, `not` and `stateIn` included. */
@@ -49,9 +49,16 @@ export function describeActions(actions: readonly unknown[]): string[] {
   return actions.map(describeAction).filter((name) => name !== undefined);
 }
 
-/** What an invoked actor is called: its source's name, or its id where the source has none. */
-export function actorName(invocation: { id: string; src: unknown }): string {
-  return typeof invocation.src === 'string' ? invocation.src : invocation.id;
+/** What an actor is called that nobody gave a name. */
+export const UNNAMED_ACTOR = '(inline)';
+
+/**
+ * What an invoked or spawned actor is called: its source's name, or its id where the source has none. The ids
+ * that XState counts up are no names: they differ each time.
+ */
+export function actorName({ id, src }: { id: string; src: unknown }): string {
+  if (typeof src === 'string' && !isReservedEventType(src)) return src;
+  return /^x:\d+$/.test(id) ? UNNAMED_ACTOR : id;
 }
 
 /** How the events that a state handles are called. */

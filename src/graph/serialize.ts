@@ -1,3 +1,5 @@
+import { actorName } from './names.js';
+
 /**
  * Any value as text that is equal for equal values: keys sorted, errors and other things that JSON
  * leaves out written in full.
@@ -23,6 +25,7 @@ function plainObject(value: object, above: Set<object>): unknown {
   if (value instanceof Map) return { map: [...value].map((entry) => plain(entry, above)) };
   if (value instanceof Set) return { set: [...value].map((item) => plain(item, above)) };
   if (value instanceof Date) return value.toJSON();
+  if (isActor(value)) return { actor: actorName({ id: value.id, src: Reflect.get(value, 'src') }) };
   const entries = Object.entries(value);
   if (value instanceof Error) entries.push(['name', value.name], ['message', value.message]);
   return Object.fromEntries(
@@ -31,4 +34,9 @@ function plainObject(value: object, above: Set<object>): unknown {
       .sort(([left], [right]) => (left < right ? -1 : 1))
       .map(([key, inner]) => [key, plain(inner, above)]),
   );
+}
+
+/** A context may hold actors. They are told apart by their names: all else of them is the system's business. */
+function isActor(value: object): value is { id: string } {
+  return 'sessionId' in value && 'send' in value && 'id' in value && typeof value.id === 'string';
 }

@@ -80,6 +80,9 @@ function withActor(ended: Situation<AnyStateMachine>['ended'], { type }: AnyEven
   return hasEnded ? new Set([...ended, name.actorId]) : new Set(ended);
 }
 
+/** What is sent to it is never delivered: nothing is executed. */
+const nobody = createEmptyActor();
+
 interface Surroundings {
   timers: Map<string, AnyEventObject>;
   ended: Set<string>;
@@ -90,7 +93,9 @@ function record<TMachine extends AnyStateMachine>(machine: TMachine, before: Any
   const microsteps: Microstep[] = [];
   const actions: ExecutableActionObject[] = [];
   // A fresh actor and system for each step: a `systemId` can be given only once in a system.
+  // It has a parent, or a machine that reports to its parent could not be walked by itself.
   const self = createEmptyActor();
+  self._parent = nobody;
   let current = before;
   self.system.inspect((inspected: InspectionEvent) => {
     if (inspected.type !== '@xstate.microstep' || !isMachineSnapshot(inspected.snapshot)) return;

@@ -1,7 +1,7 @@
 import type { AnyStateMachine } from 'xstate';
 import { isReservedEventType } from '../eventNames.js';
 import { type ChartState, chartOf, shortNames } from './chart.js';
-import { escapeCell, markdownTable } from './markdown.js';
+import { codeCell, escapeCell, markdownTable } from './markdown.js';
 import { matchesPath } from './stateNodes.js';
 import type { IgnoredPair } from './totality.js';
 import type { TransitionInfo } from './transitions.js';
@@ -35,7 +35,7 @@ export function toTable(machine: AnyStateMachine, options: TableOptions = {}): s
     for (const child of state.children) visit(child, depth + 1, [state, ...outer]);
   };
   for (const child of root.children) visit(child, 0, [root]);
-  return markdownTable(['state', ...events.map((event) => `\`${event}\``)], rows);
+  return markdownTable(['state', ...events.map(codeCell)], rows);
 }
 
 function answersOne({ transitions }: ChartState, events: readonly string[]): boolean {

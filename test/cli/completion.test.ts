@@ -21,7 +21,7 @@ describe('words that may follow', () => {
   test('are commands, options, and what these take', async () => {
     const user = new User(command);
     expect(wordsOf(await complete(user, 're'))).toEqual(['resources', 'read', 'restart']);
-    expect(await complete(user, 'help', 'gra')).toEqual(['graph\tA statechart of this program, as it runs.']);
+    expect(await complete(user, 'help', 'gra')).toEqual(['graph\tA statechart of this program, as it runs']);
     expect(await complete(user, 'status', '--w')).toEqual(['--watch']);
     expect(await complete(user, 'completion', '')).toEqual(['bash', 'zsh', 'fish']);
     expect(await complete(user, 'graph', 'pool')).toEqual(['pool', 'poolEntry']);

@@ -59,6 +59,7 @@ const LINES: { readonly [row: string]: readonly (readonly string[])[] } = {
   '`logs`, for each line': [['logs']],
   '`doctor`': [['doctor']],
   '`graph`': [['graph'], ['graph', 'pool'], ['graph', 'poolEntry'], ['graph', 'daemon', '--format', 'json']],
+  '`graph --to <state>`': [['graph', '--to', 'failed']],
   '`completion`': [['completion', 'bash']],
   'an error': [
     ['call', 'nobody', 'echo'],

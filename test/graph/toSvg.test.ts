@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { type AnyStateMachine, createMachine } from 'xstate';
-import { connectionMachine } from '../../machines/index.js';
+import { connectionMachine, poolMachine } from '../../machines/index.js';
 import { toSvg, transitionsOf } from '../../src/graph/index.js';
 import { layoutChart } from '../../src/graph/svg/layout.js';
 import type { ChartLayout, PlacedBox } from '../../src/graph/svg/placement.js';
@@ -121,6 +121,22 @@ describe('the picture', () => {
     ];
     const heights = story.map((path) => placed(layout, path).y);
     expect(heights).toEqual([...heights].sort((left, right) => left - right));
+  });
+
+  test('leaves no empty room below the states inside another, but where a line ends', async () => {
+    const layout = await layoutOf(connectionMachine);
+    const bottom = (path: string) => placed(layout, path).y + placed(layout, path).height;
+    expect(bottom('active.authorizing.exchanging') - bottom('active.authorizing.exchanging.limited')).toBe(
+      18,
+    );
+    expect(bottom('active.authorizing') - bottom('active.authorizing.exchanging')).toBe(18);
+    expect(bottom('active')).toBeGreaterThan(bottom('active.authorizing') + 18);
+  });
+
+  test('is no wider for its legend than it has to be', async () => {
+    const width = Number(/width="(\d+)"/.exec(await pictureOf(poolMachine))?.[1]);
+    expect(width).toBeLessThan(400);
+    expect(await pictureOf(poolMachine)).toMatch(/(<text class="row note".*\n){4}<\/svg>/);
   });
 
   test('marks where states begin and end', async () => {

@@ -70,6 +70,7 @@ export const exported: { readonly [entry: string]: readonly string[] } = {
     'parseEventType',
     'possibleEvents',
     'shortestStoryTo',
+    'storiesTo',
     'toMermaid',
     'toSvg',
     'toTable',

@@ -1,56 +1,156 @@
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
-import { expect, test } from 'vitest';
-import { run } from '../support/run.js';
-import { markedExample } from './example.js';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { User } from '../cli/support.js';
+import { type CodeBlock, codeBlocks, kindOf, readMark } from './codeBlocks.js';
+import { compile, ExampleProject, root } from './exampleProject.js';
+import { markdownFiles } from './links.js';
+import { shellFlaws } from './shellCommands.js';
 
-const root = fileURLToPath(new URL('../..', import.meta.url));
-/** Inside the package, so that what the example imports is found; ignored by git and by the tools. */
-const cache = join(root, 'node_modules', '.cache', 'mcp-lifeline');
+/** Texts that are made from what is compiled and tested itself. */
+const isGenerated = (file: string) => /^docs\/(api|machines)\//.test(file);
 
-/** What the compiler says of the code, against the sources, as strictly as a reader may be. */
-async function compile(code: string): Promise<string> {
-  mkdirSync(cache, { recursive: true });
-  const directory = mkdtempSync(join(cache, 'guide-'));
-  const compilerOptions = {
-    module: 'nodenext',
-    target: 'es2022',
-    lib: ['es2023'],
-    strict: true,
-    noEmit: true,
-    skipLibCheck: true,
-    types: ['node'],
-    paths: {
-      'mcp-lifeline': [join(root, 'src', 'index.ts')],
-      'mcp-lifeline/config': [join(root, 'src', 'config', 'index.ts')],
-      'mcp-lifeline/daemon': [join(root, 'src', 'daemon', 'index.ts')],
+const blocks = markdownFiles(root)
+  .filter((file) => !isGenerated(file))
+  .flatMap((file) => codeBlocks(file, readFileSync(join(root, file), 'utf8')));
+const modules = blocks.filter((block) => kindOf(block) === 'module');
+const scripts = blocks.filter((block) => kindOf(block) === 'shell');
+
+const at = ({ file, line }: CodeBlock) => `${file}:${line}`;
+
+const { scripts: npmScripts, ...manifest } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
+const npm = {
+  scripts: Object.keys(npmScripts),
+  packages: [
+    manifest.name,
+    ...Object.keys({ ...manifest.peerDependencies, ...manifest.dependencies, ...manifest.devDependencies }),
+  ],
+};
+
+describe('the code in the texts', () => {
+  test('has a mark, each its own', () => {
+    expect(modules.length).toBeGreaterThan(5);
+    expect(modules.filter(({ mark }) => mark === undefined).map(at)).toEqual([]);
+    const names = blocks.flatMap(({ file, mark }) => (mark === undefined ? [] : [`${file} ${mark.name}`]));
+    expect(names.filter((name, index) => names.indexOf(name) !== index)).toEqual([]);
+  });
+
+  test('compiles', async () => {
+    expect(await compile(modules.filter(({ mark }) => mark !== undefined))).toEqual([]);
+  }, 60_000);
+
+  test('is run by the tests that it names', () => {
+    const wrong = blocks
+      .filter(({ mark }) => mark?.runBy !== undefined)
+      .filter(({ mark }) => {
+        const path = join(root, mark?.runBy ?? '');
+        return !existsSync(path) || !readFileSync(path, 'utf8').includes(`'${mark?.name}'`);
+      });
+    expect(wrong.map(at)).toEqual([]);
+  });
+
+  test('for the shell is of commands that there are', () => {
+    expect(scripts.length).toBeGreaterThan(3);
+    const flaws = scripts
+      .filter(({ mark }) => mark?.runBy === undefined)
+      .flatMap((block) => shellFlaws(block.code, npm).map((flaw) => `${at(block)}: ${flaw}`));
+    expect(flaws).toEqual([]);
+  });
+});
+
+describe('an example', () => {
+  const run = blocks.filter(({ mark }) => mark?.isRun);
+  let project: ExampleProject;
+
+  beforeAll(async () => {
+    project = await ExampleProject.create(modules.filter(({ mark }) => mark !== undefined));
+  }, 120_000);
+
+  afterAll(() => project.remove());
+
+  test.each(run.map((block) => [at(block), block] as const))(
+    '%s runs as it stands there',
+    async (_, block) => {
+      const user = new User({ path: '' });
+      const said = await project.run(block, { ...user.env, XDG_CONFIG_HOME: '', NO_COLOR: '1' });
+      if (block.prints !== undefined) expect(said.trimEnd()).toBe(block.prints.trimEnd());
+      // What says nothing shows nothing.
+      else expect(said).not.toBe('');
     },
-  };
-  try {
-    writeFileSync(join(directory, 'example.ts'), code);
-    writeFileSync(
-      join(directory, 'tsconfig.json'),
-      JSON.stringify({ compilerOptions, files: ['example.ts'] }),
-    );
-    const compiler = join(root, 'node_modules', '.bin', 'tsc');
-    return (await run(compiler, ['-p', directory, '--pretty', 'false'])).stdout;
-  } finally {
-    rmSync(directory, { recursive: true });
-  }
-}
-
-test.each(['docs/authorization.md', 'docs/configuration.md', 'docs/daemon.md', 'docs/pool.md'])(
-  'the example of %s compiles',
-  async (guide) => {
-    const example = markedExample(readFileSync(join(root, guide), 'utf8'));
-    expect(await compile(example)).toBe('');
-  },
-);
-
-test('an example that asks for what is not there does not', async () => {
-  const said = await compile(
-    `import { ConnectionManager } from 'mcp-lifeline';\nConnectionManager.nothing();\n`,
+    60_000,
   );
-  expect(said).toContain("Property 'nothing' does not exist");
+});
+
+describe('what is wrong is found:', () => {
+  const block = (code: string, mark = 'wrong'): CodeBlock => {
+    const [found] = codeBlocks('text.md', `<!-- example: ${mark} -->\n\n\`\`\`ts\n${code}\n\`\`\`\n`);
+    if (found === undefined) throw new Error('there is no block');
+    return found;
+  };
+
+  test('an example that asks for what is not there', async () => {
+    const said = await compile([
+      block(`import { ConnectionManager } from 'mcp-lifeline';\nConnectionManager.nothing();`),
+    ]);
+    expect(said.join()).toContain("Property 'nothing' does not exist");
+  }, 60_000);
+
+  test('a block without a mark, and one whose mark means nothing', () => {
+    const [bare] = codeBlocks('text.md', '<!-- example: one -->\nText.\n\n```ts\nlet a;\n```\n');
+    expect(bare?.mark).toBeUndefined();
+    expect(() => readMark('one, runs')).toThrow('says "runs", which means nothing');
+    expect(readMark('one, with files, run by test/a.test.ts, as a.ts')).toEqual({
+      name: 'one',
+      isRun: false,
+      runBy: 'test/a.test.ts',
+      with: 'files',
+      as: 'a.ts',
+    });
+  });
+
+  test('a fragment is compiled with what the text declares for it', async () => {
+    const fragment = (context: string) => {
+      const [found] = codeBlocks(
+        'text.md',
+        `<!-- context: files\n${context}\n-->\n\n<!-- example: one, with files -->\n\`\`\`ts\nawait files.connect();\n\`\`\`\n`,
+      );
+      if (found === undefined) throw new Error('there is no block');
+      return compile([found]);
+    };
+    const declared = `import type { ConnectionManager } from 'mcp-lifeline';\ndeclare const files: ConnectionManager;`;
+    expect(await fragment(declared)).toEqual([]);
+    expect((await fragment('export {};')).join()).toContain("Cannot find name 'files'");
+    expect(() => codeBlocks('text.md', '<!-- example: one, with none -->\n```ts\n```\n')).toThrow(
+      'text.md has no context none for the example one',
+    );
+  }, 60_000);
+
+  test('what a block prints is the text right behind it', () => {
+    const text =
+      '<!-- example: a, run -->\n```sh\nls\n```\n\n```text\na.md\n```\n\nMore.\n\n```text\nno\n```\n';
+    expect(codeBlocks('text.md', text).map(({ prints }) => prints)).toEqual(['a.md\n', undefined, undefined]);
+  });
+
+  test.each([
+    ['lifeline cal demo echo', 'there is no command cal'],
+    ['npx lifeline tools --watch', 'tools has no --watch'],
+    ['lifeline ping a b', 'ping takes 1 arguments'],
+    ['lifeline status --wach', 'unknown option --wach'],
+    ['npm run nothing', 'there is no script nothing'],
+    ['npm install left-pad', 'left-pad is none of ours'],
+    ['echo 1 | lifeline nothing', 'there is no command nothing'],
+    ['eval "$(lifeline complete bash)"', 'there is no command complete'],
+    ['curl http://example.com', 'no command that is known here'],
+  ])('%s', (line, flaw) => {
+    expect(shellFlaws(line, npm).join()).toContain(flaw);
+  });
+
+  test.each([
+    `A=1 lifeline call demo echo text='a # b' > out.txt  # and what it means`,
+    'npm ci && npm start -- --json',
+    'eval "$(lifeline completion bash)"',
+    'npm install elkjs xstate',
+  ])('nothing in: %s', (line) => {
+    expect(shellFlaws(line, npm)).toEqual([]);
+  });
 });

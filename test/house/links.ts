@@ -36,15 +36,21 @@ function leadsSomewhere(from: string, target: string): boolean {
   return fragment === undefined || anchorsOf(readFileSync(file, 'utf8')).includes(fragment);
 }
 
-/** The names that headings get, as code hosts make them. */
+/** The names that headings get, as code hosts make them, the second of a name with a number; and those that are given. */
 function anchorsOf(markdown: string): string[] {
-  return [...markdown.matchAll(/^#+ +(.*)$/gm)].map(([, heading = '']) =>
-    heading
+  const given = [...markdown.matchAll(/<a id="([^"]+)">/g)].map(([, id = '']) => id);
+  const seen = new Map<string, number>();
+  const made = [...markdown.matchAll(/^#+ +(.*)$/gm)].map(([, heading = '']) => {
+    const name = heading
       .toLowerCase()
       .replace(/[^\p{L}\p{N}\s_-]/gu, '')
       .trim()
-      .replaceAll(' ', '-'),
-  );
+      .replaceAll(' ', '-');
+    const count = seen.get(name) ?? 0;
+    seen.set(name, count + 1);
+    return count === 0 ? name : `${name}-${count}`;
+  });
+  return [...given, ...made];
 }
 
 function withoutCode(markdown: string): string {

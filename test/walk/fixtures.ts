@@ -6,13 +6,12 @@ import {
   type ConnectionInput,
   connectionMachine,
   DEFAULT_CONFIG,
-  DEFAULT_HEALTH_CHECK,
-  ERROR_ROUTING,
   type ProbeOutput,
   type ResolvedConfig,
 } from '../../machines/index.js';
 import { ConnectionError } from '../../src/errors.js';
 import { type ActorFixtures, type EventFixtures, explore } from '../../src/graph/index.js';
+import { connectionEssence } from '../../src/graph/stories/connection.js';
 import { ANSWER } from '../../src/testing/scriptedSession.js';
 
 type Machine = typeof connectionMachine;
@@ -148,40 +147,6 @@ export function actorFixtures(
   };
 }
 
-/** Zero, below the limit, at the limit. */
-function level(count: number, limit: number | 'unlimited'): string {
-  if (count === 0) return 'zero';
-  return limit === 'unlimited' || count < limit ? 'below' : 'at';
-}
-
-/**
- * What of the context the chart's decisions depend on. What is set anew before it is read again counts
- * only where it is read.
- */
-export function essence(snapshot: Snapshot): unknown {
-  const { context } = snapshot;
-  const { retryPolicy, healthCheck } = context.config;
-  const limit = context.wasUp ? retryPolicy.maxAttempts : retryPolicy.initialAttempts;
-  const attempts = context.wasUp || limit === 'unlimited' ? limit : limit - 1;
-  const { failureThreshold } = healthCheck === false ? DEFAULT_HEALTH_CHECK : healthCheck;
-  const isProbing = snapshot.hasTag('usable') || snapshot.hasTag('phase:healthCheck');
-  return {
-    intent: context.intent,
-    attempts: level(context.attempts, attempts),
-    wasUp: context.wasUp,
-    wasStable: context.wasStable,
-    failure: context.failure,
-    isPingless: context.isPingless,
-    ...(hasSession(snapshot) ? {} : { error: context.error && ERROR_ROUTING[context.error.code] }),
-    ...(isProbing && {
-      probeMethod: context.probeMethod,
-      probeUrgency: context.probeUrgency,
-      probeFailures: level(context.probeFailures, failureThreshold - 1),
-      isHeard: context.isHeard && snapshot.children.probe !== undefined,
-    }),
-  };
-}
-
 type Exploration = [
   proofs: keyof typeof PROOFS,
   sessionErrors: 'any time' | 'at the start',
@@ -203,7 +168,7 @@ function exploreAnew(...[proofs, sessionErrors, names = Object.keys(CONFIGS) as 
     inputs: Object.fromEntries(names.map((name) => [name, walkInput(CONFIGS[name])])),
     events: eventFixtures(),
     actors: actorFixtures(proofs, sessionErrors),
-    serialize: essence,
+    serialize: connectionEssence,
     limit: 200_000,
   });
 }

@@ -15,7 +15,7 @@ export function renderPage(document: MachineDocument): string {
     `# ${document.machine.id}`,
     `<!-- Made by \`npm run docs:machines\` from the chart itself. Do not edit. -->`,
     `${root.description ?? ''} ${states.length} states, ${transitions.length} transitions.`.trim(),
-    document.introduction,
+    `${document.introduction}\n\nWhat each state is for: [state by state](../statechart.md).`,
     `[![The states of ${document.machine.id} and the transitions between them](${document.file}.svg)](${document.file}.svg)`,
     details('The same as a Mermaid diagram', `\`\`\`mermaid\n${toMermaid(document.machine)}\`\`\``),
     section('States', statesTable(root)),

@@ -4,6 +4,7 @@ import { type Box, boxesOf } from './boxes.js';
 import { type ElkNode, type ElkPort, type LayoutOptions, layoutWithElk } from './elk.js';
 import { type Line, linesOf } from './lines.js';
 import type { ChartLayout, PlacedBox, PlacedLine } from './placement.js';
+import { trimBoxes } from './trim.js';
 
 /** Room at the left of an initial state for the dot and its arrow. */
 const INITIAL_ROOM = 26;
@@ -58,11 +59,12 @@ export async function layoutChart(machine: AnyStateMachine): Promise<ChartLayout
       targets: [isUpward ? source : portId(target, 'NORTH')],
     })),
   });
+  const lines = picture.lines.map((line) => placeLine(laidOut, line));
   return {
     width: Math.ceil(laidOut.width ?? 0),
     height: Math.ceil(laidOut.height ?? 0),
-    boxes: placeBoxes(laidOut, root, picture),
-    lines: picture.lines.map((line) => placeLine(laidOut, line)),
+    boxes: trimBoxes(placeBoxes(laidOut, root, picture), lines, INNER_MARGIN),
+    lines,
   };
 }
 

@@ -1,14 +1,23 @@
-import { PADDING, ROW_SIZE, type Span, TITLE_HEIGHT } from './boxes.js';
+import { PADDING, ROW_HEIGHT, ROW_SIZE, type Span, TITLE_HEIGHT } from './boxes.js';
 import type { ChartLayout, PlacedBox, PlacedLine, Point } from './placement.js';
 import { ROOT_CLASS, STYLE } from './style.js';
 import { escapeXml, textWidth } from './text.js';
 import { type PlacedText, textsOf } from './texts.js';
 
-/** The picture as a file of its own. */
-export function renderSvg(layout: ChartLayout, title: string): string {
+/**
+ * The picture as a file of its own.
+ *
+ * @param options `hasLegend`: it says below what its signs mean. Default true
+ */
+export function renderSvg(
+  layout: ChartLayout,
+  title: string,
+  { hasLegend = true }: { hasLegend?: boolean } = {},
+): string {
   const { boxes, lines } = layout;
-  const width = Math.max(layout.width, LEGEND_WIDTH);
-  const height = layout.height + LEGEND_HEIGHT;
+  const width = hasLegend ? Math.max(layout.width, LEAST_WIDTH) : layout.width;
+  const legend = hasLegend ? wrap(LEGEND, width - 2 * PADDING) : [];
+  const height = layout.height + (hasLegend ? LEGEND_MARGIN + legend.length * ROW_HEIGHT : 0);
   return `${[
     `<svg xmlns="http://www.w3.org/2000/svg" width="${width}" height="${height}" viewBox="0 0 ${width} ${height}" class="${ROOT_CLASS}" role="img">`,
     `<title>${escapeXml(title)}</title>`,
@@ -19,7 +28,7 @@ export function renderSvg(layout: ChartLayout, title: string): string {
     ...separators(boxes),
     ...lines.map(renderLine),
     ...boxes.flatMap(renderContent),
-    renderLegend(layout.height),
+    ...legend.map((line, index) => renderLegend(line, layout.height + index * ROW_HEIGHT)),
     '</svg>',
   ].join('\n')}\n`;
 }
@@ -30,12 +39,25 @@ const LEGEND = [
   '○ from states inside',
   '↻ entered again',
   '/ stays, and acts',
-].join('   ');
-const LEGEND_WIDTH = textWidth(LEGEND, ROW_SIZE) + 2 * PADDING;
-const LEGEND_HEIGHT = 24;
+];
+const LEGEND_GAP = '   ';
+const LEGEND_MARGIN = 9;
+/** A small chart is no narrower than the longest part of its legend. */
+const LEAST_WIDTH = Math.max(...LEGEND.map((part) => textWidth(part, ROW_SIZE))) + 2 * PADDING;
 
-function renderLegend(top: number): string {
-  return `<text class="row note" x="${PADDING}" y="${n(top + 10)}">${escapeXml(LEGEND)}</text>`;
+/** The parts in as few lines as fit. */
+function wrap(parts: readonly string[], width: number): string[] {
+  const lines: string[] = [];
+  for (const part of parts) {
+    const longer = `${lines.at(-1)}${LEGEND_GAP}${part}`;
+    if (lines.length > 0 && textWidth(longer, ROW_SIZE) <= width) lines[lines.length - 1] = longer;
+    else lines.push(part);
+  }
+  return lines;
+}
+
+function renderLegend(line: string, top: number): string {
+  return `<text class="row note" x="${PADDING}" y="${n(top + 10)}">${escapeXml(line)}</text>`;
 }
 
 function renderFrame({ box, x, y, width, height, isRegion }: PlacedBox): string {

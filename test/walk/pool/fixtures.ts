@@ -10,6 +10,7 @@ import {
 } from '../../../machines/index.js';
 import { ConnectionError } from '../../../src/errors.js';
 import { type ActorFixtures, type EventFixtures, explore } from '../../../src/graph/index.js';
+import { entryEssence } from '../../../src/graph/stories/pool.js';
 
 type EntrySnapshot = SnapshotFrom<typeof poolEntryMachine>;
 
@@ -97,20 +98,11 @@ const entryActors: ActorFixtures<typeof poolEntryMachine> = {
   retire: { outputs: [undefined], errors: failure },
 };
 
-/** What of the context the chart's decisions depend on. */
-function essence({ context }: EntrySnapshot): unknown {
-  return {
-    isAwaited: context.isAwaited,
-    failures: Math.min(context.failures, 2),
-    error: context.error !== null,
-  };
-}
-
 export const entryGraph = explore(poolEntryMachine, {
   inputs: { normal: entryInput('normal'), 'no limit': entryInput('no limit') },
   events: entryEvents,
   actors: entryActors,
-  serialize: essence,
+  serialize: entryEssence,
   limit: 20_000,
 });
 
@@ -186,6 +178,6 @@ export const reportedGraph = explore(poolEntryMachine, {
     review: { outputs: [{ unusedFor: 0 }, { unusedFor: UNUSED }], errors: [] },
     retire: { outputs: [undefined], errors: [] },
   },
-  serialize: essence,
+  serialize: entryEssence,
   limit: 20_000,
 });

@@ -1,0 +1,154 @@
+import type { SnapshotFrom } from 'xstate';
+import {
+  type ConnectionErrorRecord,
+  type ConnectionInput,
+  connectionMachine,
+  DEFAULT_CONFIG,
+  DEFAULT_HEALTH_CHECK,
+  ERROR_ROUTING,
+  type HandshakeAnswer,
+  type ProbeOutput,
+  type ResolvedConfig,
+} from '../../../machines/index.js';
+import { ConnectionError } from '../../errors.js';
+import { explore, type StateGraph } from '../explore.js';
+
+type Snapshot = SnapshotFrom<typeof connectionMachine>;
+
+const SPOKEN_VERSION = '2025-11-25';
+
+/** One loss of each kind that `ERROR_ROUTING` tells apart. */
+const LOSSES: readonly ConnectionErrorRecord[] = [
+  { code: 'CONNECTION_CLOSED', message: 'closed' },
+  { code: 'NOT_MCP', message: 'not MCP' },
+  { code: 'AUTHORIZATION_REQUIRED', message: 'authorize' },
+  { code: 'SESSION_EXPIRED', message: 'expired' },
+];
+
+const ANSWER: HandshakeAnswer = {
+  protocolVersion: SPOKEN_VERSION,
+  serverInfo: { name: 'server', version: '1.0.0' },
+  capabilities: ['tools'],
+};
+
+function inputOf(config: ResolvedConfig): ConnectionInput {
+  return {
+    name: 'server',
+    handle: {},
+    config,
+    supportedVersions: [SPOKEN_VERSION],
+    requiredCapabilities: ['tools'],
+    probe: 'ping',
+  };
+}
+
+/** A proof of life right after the handshake, and one from when the connection had lasted. */
+const FIRST_PROOF: ProbeOutput = {
+  at: 2_000,
+  time: 3_000,
+  evidence: 'reply',
+  evidenceAt: 2_000,
+  latency: 1,
+  nextDelay: DEFAULT_HEALTH_CHECK.interval,
+};
+const LATE_PROOF: ProbeOutput = { ...FIRST_PROOF, at: 1_000_000_000, evidenceAt: 1_000_000_000 };
+
+/** All that a connection can go through. */
+export function walkConnection(): StateGraph<typeof connectionMachine> {
+  const failure = (message: string) => [new ConnectionError('TRANSPORT_FAILED', message)];
+  return explore(connectionMachine, {
+    inputs: {
+      defaults: inputOf(DEFAULT_CONFIG),
+      // Some transitions are for those who ask for less.
+      'healthCheck: false': inputOf({ ...DEFAULT_CONFIG, healthCheck: false }),
+    },
+    events: {
+      'connection.connect': [{ type: 'connection.connect' }],
+      'connection.disconnect': [{ type: 'connection.disconnect' }],
+      'connection.terminate': [{ type: 'connection.terminate' }],
+      'connection.reconnect': [{ type: 'connection.reconnect' }],
+      'connection.checkHealth': [{ type: 'connection.checkHealth' }],
+      'connection.authorize': [{ type: 'connection.authorize' }],
+      'system.woke': [{ type: 'system.woke', random: 0.5 }],
+      'transport.opened': (snapshot) =>
+        snapshot.hasTag('phase:transportSetup') ? [{ type: 'transport.opened' }] : [],
+      'handshake.answered': (snapshot) =>
+        snapshot.hasTag('phase:handshakeStart')
+          ? [
+              { type: 'handshake.answered', answer: ANSWER },
+              { type: 'handshake.answered', answer: { ...ANSWER, protocolVersion: '1999-01-01' } },
+              { type: 'handshake.answered', answer: { ...ANSWER, capabilities: [] } },
+            ]
+          : [],
+      'handshake.completed': (snapshot) =>
+        snapshot.hasTag('phase:capabilityNegotiation') && snapshot.children.restore === undefined
+          ? [{ type: 'handshake.completed', at: 1_000, time: 2_000 }]
+          : [],
+      'session.lost': (snapshot) =>
+        hasSession(snapshot) ? LOSSES.map((error) => ({ type: 'session.lost', error })) : [],
+      'session.drained': (snapshot) =>
+        hasSession(snapshot) && snapshot.hasTag('status:closing') ? [{ type: 'session.drained' }] : [],
+      'session.heard': (snapshot) =>
+        snapshot.children.probe === undefined ? [] : [{ type: 'session.heard', at: 2_000, time: 3_000 }],
+      // Only the chart sends these, to itself.
+      'probe.passed': [],
+      'probe.late': [],
+      'probe.failed': [],
+    },
+    actors: {
+      turn: { outputs: [undefined], errors: failure('the turn was refused') },
+      session: {
+        outputs: [],
+        errors: (snapshot) =>
+          snapshot.hasTag('phase:transportSetup') ? failure('the session cannot begin') : [],
+      },
+      restore: { outputs: [undefined], errors: failure('not restored') },
+      probe: {
+        outputs: (snapshot) => (snapshot.hasTag('phase:healthCheck') ? [FIRST_PROOF] : [LATE_PROOF]),
+        errors: failure('unreachable'),
+      },
+      release: {
+        outputs: [{ startedAt: 3_000, at: 3_000, random: 0.5 }],
+        errors: failure('not released'),
+      },
+      authorize: { outputs: [undefined], errors: failure('refused') },
+    },
+    serialize: connectionEssence,
+  });
+}
+
+const hasSession = (snapshot: Snapshot) => snapshot.children.session !== undefined;
+
+/** Zero, below the limit, at the limit. */
+function level(count: number, limit: number | 'unlimited'): string {
+  if (count === 0) return 'zero';
+  return limit === 'unlimited' || count < limit ? 'below' : 'at';
+}
+
+/**
+ * What of the context the chart's decisions depend on. What is set anew before it is read again counts
+ * only where it is read.
+ */
+export function connectionEssence(snapshot: Snapshot): unknown {
+  const { context } = snapshot;
+  const { retryPolicy, healthCheck } = context.config;
+  const limit = context.wasUp ? retryPolicy.maxAttempts : retryPolicy.initialAttempts;
+  const attempts = context.wasUp || limit === 'unlimited' ? limit : limit - 1;
+  const { failureThreshold } = healthCheck === false ? DEFAULT_HEALTH_CHECK : healthCheck;
+  const isProbing = snapshot.hasTag('usable') || snapshot.hasTag('phase:healthCheck');
+  return {
+    intent: context.intent,
+    attempts: level(context.attempts, attempts),
+    wasUp: context.wasUp,
+    wasStable: context.wasStable,
+    failure: context.failure,
+    isPingless: context.isPingless,
+    ...(hasSession(snapshot) ? {} : { error: context.error && ERROR_ROUTING[context.error.code] }),
+    ...(isProbing && {
+      probeMethod: context.probeMethod,
+      probeUrgency: context.probeUrgency,
+      probeFailures: level(context.probeFailures, failureThreshold - 1),
+      isHeard: context.isHeard && snapshot.children.probe !== undefined,
+    }),
+  };
+}
