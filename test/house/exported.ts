@@ -49,6 +49,7 @@ export const exported: { readonly [entry: string]: readonly string[] } = {
     'createDaemonClient',
     'serveDaemon',
   ],
+  'mcp-lifeline/inspect': ['LocalSource', 'serveInspector'],
   'mcp-lifeline/graph': [
     'activePaths',
     'actorDoneEventType',

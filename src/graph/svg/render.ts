@@ -4,11 +4,19 @@ import { ROOT_CLASS, STYLE } from './style.js';
 import { escapeXml, textWidth } from './text.js';
 import { type PlacedText, textsOf } from './texts.js';
 
-/** The picture as a file of its own. */
-export function renderSvg(layout: ChartLayout, title: string): string {
+/**
+ * The picture as a file of its own.
+ *
+ * @param options `hasLegend`: it says below what its signs mean. Default true
+ */
+export function renderSvg(
+  layout: ChartLayout,
+  title: string,
+  { hasLegend = true }: { hasLegend?: boolean } = {},
+): string {
   const { boxes, lines } = layout;
-  const width = Math.max(layout.width, LEGEND_WIDTH);
-  const height = layout.height + LEGEND_HEIGHT;
+  const width = hasLegend ? Math.max(layout.width, LEGEND_WIDTH) : layout.width;
+  const height = layout.height + (hasLegend ? LEGEND_HEIGHT : 0);
   return `${[
     `<svg xmlns="http://www.w3.org/2000/svg" width="${width}" height="${height}" viewBox="0 0 ${width} ${height}" class="${ROOT_CLASS}" role="img">`,
     `<title>${escapeXml(title)}</title>`,
@@ -19,7 +27,7 @@ export function renderSvg(layout: ChartLayout, title: string): string {
     ...separators(boxes),
     ...lines.map(renderLine),
     ...boxes.flatMap(renderContent),
-    renderLegend(layout.height),
+    ...(hasLegend ? [renderLegend(layout.height)] : []),
     '</svg>',
   ].join('\n')}\n`;
 }
