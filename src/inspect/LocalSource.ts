@@ -14,7 +14,9 @@ export interface LocalSourceOptions {
   managers?: Iterable<ConnectionManager> | undefined;
   /** All of its connections, those included that are begun later. */
   pool?: Pick<Pool, 'names' | 'peek' | 'on'> | undefined;
-  /** Why a server of the pool cannot be used at all; null where it can. Default: all can */
+  /** Of further servers, which are not in the pool as they are; to be told that they are there. Default: none */
+  names?: readonly string[] | undefined;
+  /** Why a server cannot be used at all; null where it can. Default: all can */
   faultOf?: ((name: string) => Fault | null) | undefined;
   /** Values that must not be seen, beside those that each connection keeps to itself. */
   secrets?: readonly string[] | undefined;
@@ -24,6 +26,7 @@ export interface LocalSourceOptions {
 /** The connections of this process, looked at as long as it is open. Closing it does nothing to them. */
 export class LocalSource implements InspectionSource {
   readonly #pool: LocalSourceOptions['pool'];
+  readonly #names: readonly string[];
   readonly #faultOf: (name: string) => Fault | null;
   readonly #show: Show;
   readonly #clock: Clock;
@@ -31,8 +34,10 @@ export class LocalSource implements InspectionSource {
   readonly #feeds = new Set<Feed>();
   readonly #unsubscribe: (() => void)[] = [];
 
-  constructor({ managers = [], pool, faultOf, secrets = [], clock = systemClock }: LocalSourceOptions = {}) {
+  constructor(options: LocalSourceOptions = {}) {
+    const { managers = [], pool, names = [], faultOf, secrets = [], clock = systemClock } = options;
     this.#pool = pool;
+    this.#names = names;
     this.#faultOf = faultOf ?? (() => null);
     this.#show = showWith(createRedactor(secrets));
     this.#clock = clock;
@@ -61,7 +66,7 @@ export class LocalSource implements InspectionSource {
     const feed: Feed = new Feed({
       clock: this.#clock,
       listener,
-      names: () => new Set([...(this.#pool?.names ?? []), ...this.#recorders.keys()]),
+      names: () => new Set([...this.#names, ...(this.#pool?.names ?? []), ...this.#recorders.keys()]),
       row: (name) => this.#row(name),
       detail: (name) => {
         const recorder = this.#recorders.get(name);
@@ -102,7 +107,8 @@ export class LocalSource implements InspectionSource {
     if (recorder !== undefined && recorder.manager.state.status !== 'terminated') {
       return rowOf(name, recorder, this.#show);
     }
-    if (this.#pool?.names.includes(name) === true) return restingRow(name, this.#faultOf(name), this.#show);
+    if (this.#names.includes(name) || this.#pool?.names.includes(name) === true)
+      return restingRow(name, this.#faultOf(name), this.#show);
     return recorder === undefined ? null : rowOf(name, recorder, this.#show);
   }
 
