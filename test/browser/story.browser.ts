@@ -171,3 +171,19 @@ test('a pool is shown with servers that nobody has used, and with those that are
   await page.getByRole('button', { name: 'Probe' }).click();
   await page.locator('#outcome', { hasText: /^probe: healthy/ }).waitFor();
 });
+
+test('what was taken before one looks is not lit as if it happened now', async () => {
+  const [files, mail] = [connectionTo('files'), connectionTo('mail')];
+  await Promise.all([files.connect(), mail.connect()]);
+  const inspector = await inspect({ managers: [files, mail] }, built.folder);
+  const { page } = await chromium.open(inspector.url);
+  await untilLit(page, 'active.session.connected.health.healthy');
+  const taken = await keepTaken(page);
+  await rowOf(page, 'mail').click();
+  await page.locator('#name', { hasText: 'mail' }).waitFor();
+  await page.locator('#timeline li').first().waitFor();
+  expect(await taken()).toEqual([]);
+  await mail.disconnect();
+  await untilLit(page, 'disconnected');
+  expect(await taken()).not.toEqual([]);
+});

@@ -25,6 +25,7 @@ async function compile(code: string): Promise<string> {
       'mcp-lifeline': [join(root, 'src', 'index.ts')],
       'mcp-lifeline/config': [join(root, 'src', 'config', 'index.ts')],
       'mcp-lifeline/daemon': [join(root, 'src', 'daemon', 'index.ts')],
+      'mcp-lifeline/inspect': [join(root, 'src', 'inspect', 'index.ts')],
     },
   };
   try {
@@ -40,13 +41,16 @@ async function compile(code: string): Promise<string> {
   }
 }
 
-test.each(['docs/authorization.md', 'docs/configuration.md', 'docs/daemon.md', 'docs/pool.md'])(
-  'the example of %s compiles',
-  async (guide) => {
-    const example = markedExample(readFileSync(join(root, guide), 'utf8'));
-    expect(await compile(example)).toBe('');
-  },
-);
+test.each([
+  'docs/authorization.md',
+  'docs/configuration.md',
+  'docs/daemon.md',
+  'docs/inspect.md',
+  'docs/pool.md',
+])('the example of %s compiles', async (guide) => {
+  const example = markedExample(readFileSync(join(root, guide), 'utf8'));
+  expect(await compile(example)).toBe('');
+});
 
 test('an example that asks for what is not there does not', async () => {
   const said = await compile(

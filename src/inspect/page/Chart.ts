@@ -35,26 +35,27 @@ export class Chart {
   }
 
   /**
+   * @param transitions oldest first, those that were shown already are not lit again; null while they are not known
    * @param follows whether to scroll to where it is
-   * @param transitions oldest first; those that were shown already are not lit again
    */
   show(
     name: string,
     states: readonly string[],
-    transitions: readonly TransitionTaken[],
+    transitions: readonly TransitionTaken[] | null,
     follows: boolean,
   ): void {
-    const hasMoved = states.join() !== this.#active.join() || this.#shown?.name !== name;
-    if (hasMoved) this.#light(states);
     const isSame = this.#shown?.name === name;
+    const hasMoved = states.join() !== this.#active.join();
+    if (hasMoved) this.#light(states);
+    // What was taken before anybody looked is no news.
     const seen = isSame ? (this.#shown?.id ?? 0) : Number.POSITIVE_INFINITY;
-    const news = transitions.filter(({ id }) => id > seen);
-    if (news.length > 0) for (const [element] of [...this.#lit]) this.#unlight(element);
+    const news = (transitions ?? []).filter(({ id }) => id > seen);
+    if (news.length > 0 || !isSame) for (const [element] of [...this.#lit]) this.#unlight(element);
     for (const transition of news) {
       for (const target of transition.targets) this.#take(transition.source, target);
     }
-    this.#shown = { name, id: transitions.at(-1)?.id ?? 0 };
-    if (hasMoved && follows) this.reveal();
+    this.#shown = transitions === null ? null : { name, id: transitions.at(-1)?.id ?? 0 };
+    if ((hasMoved || !isSame) && follows) this.reveal();
   }
 
   /** Scrolls to the states that are lit. */

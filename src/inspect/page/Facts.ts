@@ -137,7 +137,12 @@ function statisticLines(given: Statistics): (readonly [string, string])[] {
   const losses = Object.entries(given.disconnects).map(([code, times]) => `${shown(code)} × ${times}`);
   return [
     ['connected', `${duration(given.timeIn.connected)}${share}`],
-    ['connects', `${given.connects}, of these ${given.reconnections} again`],
+    [
+      'connects',
+      given.reconnections === 0
+        ? String(given.connects)
+        : `${given.connects}, ${given.reconnections} after a loss`,
+    ],
     ['attempts', String(given.attempts)],
     ['left', losses.length === 0 ? 'never' : losses.join(', ')],
     ['probes', `${given.probesPassed} passed, ${given.probesFailed} failed${mean}`],

@@ -167,7 +167,7 @@ export class Page {
     if (row === null) return;
     this.#facts.render(row, model.detail);
     const states = model.detail?.states ?? (row.isBegun ? [] : ['disconnected']);
-    const transitions = model.detail?.transitions ?? [];
+    const transitions = model.detail?.transitions ?? null;
     this.#chart.show(row.name, states, transitions, this.#follow.checked);
     this.#renderTaken();
     const canAct = this.#isLive && row.isBegun && !this.#pending.has(row.name);
