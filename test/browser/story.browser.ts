@@ -64,9 +64,7 @@ test('a server is killed: the page tells the story', async () => {
   await page.locator('#backoff').waitFor({ state: 'visible' });
   await untilLit(page, 'active.reconnecting');
   expect(await litStates(page)).toEqual(['active.reconnecting']);
-  expect(await rowOf(page, 'files').locator('.status').textContent()).toMatch(
-    /^reconnecting: retry 1 in \d\.\d s$/,
-  );
+  expect(await rowOf(page, 'files').locator('.status').textContent()).toMatch(/^retry 1 in \d\.\d s$/);
   expect(await page.locator('#error').textContent()).toContain('SIGKILL');
   expect(await page.locator('#taken').textContent()).toBe(
     'done release active.releasing → active.reconnecting',

@@ -116,6 +116,8 @@ function timelineEntry({ at, kind, value, text, cause }: TimelineEntry): HTMLEle
   dot.setAttribute('aria-hidden', 'true');
   const time = make('time', '', timeOfDay(at));
   const what = make('span', 'what', kind === 'health' ? `health: ${shown(text)}` : shown(text));
+  // A long reason is cut short; it stands above in full while it holds.
+  what.title = shown(text);
   const entry = make('li', `of-${kind}`, dot, time, what, make('span', 'cause', shown(cause)));
   setData(entry, 'status', value ?? 'unknown');
   return entry;

@@ -24,14 +24,12 @@ export function timeOfDay(time: number): string {
   return new Date(time).toTimeString().slice(0, 8);
 }
 
-/** `connecting: handshakeStart`, `reconnecting: retry 3 in 2 s`. */
+/** `connecting: handshakeStart`, `retry 3 in 2.0 s`, `failed: PROCESS_EXITED`, `connected`. */
 export function statusInWords(row: ConnectionRow, now: number): string {
   const { status, phase, retries, retryAt } = row;
   if (status === 'connecting') return phase === null ? status : `connecting: ${phase}`;
-  if (status === 'reconnecting') {
-    const when = retryAt === null ? '' : ` in ${countdown(retryAt - now)}`;
-    return retries === 0 ? `reconnecting${when}` : `reconnecting: retry ${retries}${when}`;
-  }
+  if (status === 'reconnecting' && retryAt !== null) return `retry ${retries} in ${countdown(retryAt - now)}`;
+  if (status === 'reconnecting' && retries > 0) return `reconnecting: retry ${retries}`;
   if (status === 'failed' && row.error !== null) return `failed: ${row.error.code}`;
   return row.isBegun ? status : 'not in use';
 }
