@@ -221,6 +221,25 @@ describe('batching', () => {
   });
 });
 
+test('who looks no more hears nothing', async () => {
+  const subject = new Subject('files');
+  await subject.connect();
+  let asked = 0;
+  class CountingClock extends SteppingClock {
+    override time(): number {
+      asked += 1;
+      return super.time();
+    }
+  }
+  const source = new LocalSource({ managers: [subject.manager], clock: new CountingClock() });
+  await subject.manager.run(async () => null);
+  expect(asked).toBe(1);
+  await source[Symbol.asyncDispose]();
+  await subject.manager.run(async () => null);
+  await subject.manager.disconnect();
+  expect(asked).toBe(1);
+});
+
 describe('a pool', () => {
   test('is shown with the servers that nobody has used, and nothing is begun for it', async () => {
     const rig = new PoolRig({ servers: { a: {}, b: {} } });
