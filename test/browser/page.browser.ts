@@ -6,7 +6,7 @@ import { LocalSource } from '../../src/inspect/LocalSource.js';
 import { SteppingClock, settle } from '../../src/testing/steppingClock.js';
 import { inspect, Subject } from '../inspect/support.js';
 import { builtPage } from '../support/builtPage.js';
-import { browser, expectNoOverflow, expectQuiet, rowOf } from './support.js';
+import { browser, expectNoOverflow, expectQuiet, keepTexts, rowOf } from './support.js';
 
 const built = builtPage();
 const chromium = browser();
@@ -88,6 +88,23 @@ describe('when the inspector is gone', () => {
     await page.locator('#state', { hasText: 'disconnected' }).waitFor();
     expect(await page.locator('body.is-stale').count()).toBe(0);
     expect(await page.locator('#banner').isVisible()).toBe(false);
+  });
+
+  test('one that says nothing any more, though the connection is open, is not believed', async () => {
+    const subject = new Subject('files');
+    // On a clock that stands still, nothing is said after the first frame.
+    const source = new LocalSource({ managers: [subject.manager], clock: subject.clock });
+    const inspector = await inspect({ source, clock: subject.clock }, built.folder);
+    const { page, requests } = await chromium.open(inspector.url, { isClockOurs: true });
+    await rowOf(page, 'files').waitFor();
+    await page.locator('#link', { hasText: /^live$/ }).waitFor();
+    const streams = () => requests.filter((url) => url.endsWith('/api/stream')).length;
+    expect(streams()).toBe(1);
+    const told = await keepTexts(page, '#banner');
+    await page.clock.fastForward(13_000);
+    await page.locator('#link', { hasText: /^live$/ }).waitFor();
+    await expect.poll(streams).toBe(2);
+    expect((await told())[0]).toContain('the inspector has fallen silent');
   });
 
   test('one that has another token now is not asked for ever', async () => {

@@ -29,6 +29,8 @@ export interface Look {
   width?: number;
   height?: number;
   reducedMotion?: 'reduce' | 'no-preference';
+  /** The page's clock can be put forward. Default false */
+  isClockOurs?: boolean;
 }
 
 /** A page, and all that it did besides showing itself. */
@@ -48,13 +50,15 @@ export function browser(): { open(url: string, look?: Look): Promise<Opened> } {
   });
   afterAll(() => running?.close());
   return {
-    async open(url, { colorScheme = 'light', width = 1440, height = 900, reducedMotion = 'reduce' } = {}) {
+    async open(url, look = {}) {
+      const { colorScheme = 'light', width = 1440, height = 900, reducedMotion = 'reduce' } = look;
       if (running === undefined) throw new Error('it does not run yet');
       const viewport = { width, height };
       const context = await running.newContext({ colorScheme, viewport, reducedMotion });
       onTestFinished(() => context.close());
       const page = await context.newPage();
       page.setDefaultTimeout(20_000);
+      if (look.isClockOurs === true) await page.clock.install();
       const requests: string[] = [];
       const complaints: string[] = [];
       context.on('request', (request) => requests.push(request.url()));
