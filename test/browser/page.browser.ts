@@ -161,7 +161,7 @@ describe('texts of strangers', () => {
     for (const name of odd) {
       await rowOf(page, name).click();
       await page.locator('#name', { hasText: name }).waitFor();
-      await page.locator('#taken', { hasText: 'no transition yet' }).waitFor();
+      await page.locator('#taken', { hasText: 'no transition since the inspector looks' }).waitFor();
     }
   });
 });

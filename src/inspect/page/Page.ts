@@ -190,7 +190,7 @@ export class Page {
     const last = this.#model.detail?.transitions.at(-1);
     const taken = byId('taken', HTMLElement);
     if (last === undefined) {
-      setText(taken, 'no transition yet');
+      setText(taken, 'no transition since the inspector looks');
       return;
     }
     const key = `${this.#model.detail?.name} ${last.id}`;
