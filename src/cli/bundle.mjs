@@ -4,6 +4,7 @@ import { chmodSync, copyFileSync, mkdirSync } from 'node:fs';
 import { dirname, join, relative, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
+import { buildPage } from '../inspect/page/build.mjs';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
 const dist = resolve(process.argv[2] ?? join(root, 'dist'));
@@ -53,5 +54,7 @@ await build({
   logLevel: 'warning',
 });
 chmodSync(outfile, 0o755);
+// What `ui` serves.
+await buildPage(join(dist, 'src', 'inspect', 'page'));
 mkdirSync(join(dist, 'src', 'demo'), { recursive: true });
 copyFileSync(join(root, 'src', 'demo', 'config.json'), join(dist, 'src', 'demo', 'config.json'));

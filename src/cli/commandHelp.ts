@@ -93,6 +93,16 @@ error. Ctrl-C cancels the call. Later arguments replace earlier ones:`,
     about: 'What happens to the connections, until Ctrl-C or for as long as --timeout says.',
     examples: ['lifeline events', 'lifeline events --json --timeout 30s'],
   },
+  ui: {
+    usage: ['ui [--port <port>] [--open]'],
+    about: `Serves a page on this machine that shows the connections as they live, and prints its address, which is a secret.
+Lasts until Ctrl-C, or as long as --timeout says.`,
+    details: [
+      ['--port <port>', 'where; without it, one that is free'],
+      ['--open', 'opens it in your browser'],
+    ],
+    examples: ['lifeline ui', 'lifeline ui --open', 'lifeline ui --port 4000 --json'],
+  },
   logs: {
     usage: ['logs [--follow]'],
     about: "The last lines of the daemon's log. Starts nothing.",

@@ -31,6 +31,9 @@ export interface Options {
   yes?: boolean;
   forget?: boolean;
   force?: boolean;
+  /** Of a page that is served. */
+  port?: string;
+  open?: boolean;
 }
 
 /** Options by their names: whether they take a value, and their letter. */
@@ -53,6 +56,8 @@ export const OPTION_KINDS: { readonly [name in keyof Required<Options>]: 'flag' 
   yes: 'flag',
   forget: 'flag',
   force: 'flag',
+  port: 'text',
+  open: 'flag',
 };
 
 export const OPTION_NAMES: readonly string[] = Object.keys(OPTION_KINDS);

@@ -48,6 +48,12 @@ export const COMMANDS: { readonly [name: string]: CommandEntry } = {
     isEndless: true,
     load: async () => (await import('./commands/events.js')).events,
   },
+  ui: {
+    options: ['port', 'open'],
+    most: 0,
+    isEndless: true,
+    load: async () => (await import('./commands/ui.js')).ui,
+  },
   doctor: { options: [], most: 0, load: async () => (await import('./commands/doctor.js')).doctor },
   completion: {
     options: [],

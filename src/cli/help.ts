@@ -22,6 +22,7 @@ See to them
   status [--watch]                   the daemon and its connections
   stats                              what they did
   events                             what happens, as it happens
+  ui [--open]                        a page that shows the connections as they live
   logs [--follow]                    the daemon's log
   up [--foreground]                  start the daemon; otherwise that is done when needed
   down [--force]                     end it, and with it the servers

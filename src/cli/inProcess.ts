@@ -32,6 +32,11 @@ export function openInProcess({ setting, deadline }: { setting: Setting; deadlin
     status: notHere('status of a daemon'),
     stats: () => ({ pool: pool.stats, servers: pool.entries }),
     watch: notHere('events of a daemon'),
+    inspection: {
+      watch: notHere('inspection of a daemon'),
+      focus: notHere('inspection of a daemon'),
+      act: notHere('inspection of a daemon'),
+    },
     leave: notHere('stopping a daemon'),
   });
 

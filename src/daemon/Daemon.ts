@@ -15,6 +15,7 @@ import { reap } from '../ipc/reap.js';
 import { ensureSafePlaces } from '../ipc/safeDirectory.js';
 import { type ConnectionPool, createConnectionPool } from '../pool/ConnectionPool.js';
 import { createHandlers, handlerOf } from './handlers.js';
+import { InspectionDesk } from './InspectionDesk.js';
 import { daemonHandle, daemonLogic } from './logic.js';
 import { NewsRoom } from './news.js';
 import { Params } from './params.js';
@@ -140,6 +141,13 @@ export class Daemon {
     pool.on('state', (server, { to }) => {
       if (to.status === 'failed') log(`${server}: ${to.error.message}`);
     });
+    const inspection = new InspectionDesk({
+      pool,
+      names: [...this.#options.servers.keys()],
+      faultOf: (server) => unusable(this.#options.servers.get(server)),
+      clock: this.#clock,
+      leaving: this.#leaving.signal,
+    });
     const handlers = createHandlers({
       pool,
       rulesOf: (server) => this.#options.servers.get(server),
@@ -148,6 +156,7 @@ export class Daemon {
       status: () => this.#status(pool),
       stats: () => ({ pool: pool.stats, servers: pool.entries }),
       watch: (context) => news.watch(context, this.#leaving.signal),
+      inspection,
       leave: (isUrgent) => this.actor.send({ type: isUrgent ? 'daemon.stop' : 'daemon.drain' }),
     });
     this.#server = await listen({
@@ -158,7 +167,8 @@ export class Daemon {
       handle: (method, params, context) => {
         const handler = handlerOf(handlers, method);
         const asked = new Params(method, params);
-        if (method === 'events.watch') return handler(asked, context);
+        // Whoever only looks is nothing that a daemon waits for when it leaves.
+        if (method === 'events.watch' || method === 'inspect.watch') return handler(asked, context);
         return this.#accept(method, async (own) => handler(asked, own), context);
       },
       onclient: (client) => {
@@ -272,6 +282,12 @@ export class Daemon {
 function stepOf(value: StateValue): string {
   if (typeof value === 'string') return value;
   return 'starting' in value ? `starting: ${String(value.starting)}` : Object.keys(value).join();
+}
+
+/** Why a server of the configuration cannot be used; null where it can. */
+function unusable(server: ServerConfig | undefined) {
+  if (server === undefined || (server.error === null && !server.disabled)) return null;
+  return server.error ?? { code: 'DISABLED', message: 'the configuration has it disabled' };
 }
 
 function stopped(): RequestFailedError {

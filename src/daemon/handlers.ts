@@ -7,6 +7,7 @@ import { FAULTS } from '../ipc/messages.js';
 import type { Pool } from '../pool/pool.types.js';
 import { allPages } from './allPages.js';
 import { faultOf } from './faults.js';
+import type { InspectionDesk } from './InspectionDesk.js';
 import type { Params } from './params.js';
 import type { DaemonMethod, DaemonRequests } from './protocol.types.js';
 
@@ -39,6 +40,7 @@ export interface Household {
   status(): DaemonRequests['daemon.status']['result'];
   stats(): DaemonRequests['daemon.stats']['result'];
   watch(context: RequestContext): Promise<null>;
+  inspection: Pick<InspectionDesk, 'watch' | 'focus' | 'act'>;
   leave(isUrgent: boolean): void;
 }
 
@@ -127,6 +129,11 @@ export function createHandlers(household: Household): { readonly [Method in Daem
     'daemon.status': () => household.status(),
     'daemon.stats': () => household.stats(),
     'events.watch': (_, context) => household.watch(context),
+    'inspect.watch': (params, context) => household.inspection.watch(params.text('feed'), context),
+    'inspect.focus': (params) =>
+      household.inspection.focus(params.text('feed'), params.has('name') ? params.text('name') : null),
+    'inspect.act': (params, { signal }) =>
+      household.inspection.act(params.text('action'), params.text('server'), signal),
     'daemon.stop': (params) => {
       household.leave(params.flag('isUrgent'));
       return null;

@@ -12,6 +12,10 @@ export class Params {
     this.#fields = typeof params === 'object' && params !== null ? params : {};
   }
 
+  has(field: string): boolean {
+    return this.#read(field) !== undefined;
+  }
+
   text(field: string): string {
     const value = this.#read(field);
     return typeof value === 'string' ? value : this.#refuse(field, value, 'a text');

@@ -11,6 +11,7 @@ import type {
 import type { HealthStatus } from '../../machines/index.js';
 import type { ConnectionStatus } from '../connection/state.js';
 import type { LifelineErrorCode } from '../errors.js';
+import type { ActionOutcome, InspectionAction } from '../inspect/frames.types.js';
 import type { PoolEntryStats, PoolStats } from '../pool/stats.js';
 
 /** Which server, and how long the request may take, in milliseconds; default: what its options say. */
@@ -65,6 +66,15 @@ export interface DaemonRequests {
   'daemon.stats': { params: undefined; result: { pool: PoolStats; servers: readonly PoolEntryStats[] } };
   /** Answered when it is cancelled, or the daemon leaves; what happens comes as progress until then. */
   'events.watch': { params: undefined; result: null };
+  /**
+   * For the page that shows connections. Answered when it is cancelled, or the daemon leaves; until then frames come as
+   * progress. `feed` is a name that the client makes up, for `inspect.focus`.
+   */
+  'inspect.watch': { params: { feed: string }; result: null };
+  /** Which connection a feed is to be told all about; none without `name`. */
+  'inspect.focus': { params: { feed: string; name?: string }; result: null };
+  /** Of connections that are there: nothing is started. What goes wrong is an outcome, too. */
+  'inspect.act': { params: ServerParams & { action: InspectionAction }; result: ActionOutcome };
   /** `isUrgent`: without waiting for calls in flight. */
   'daemon.stop': { params: { isUrgent?: boolean } | undefined; result: null };
 }

@@ -58,6 +58,7 @@ const LINES: { readonly [row: string]: readonly (readonly string[])[] } = {
   '`stats`': [['stats']],
   '`logs`, for each line': [['logs']],
   '`doctor`': [['doctor']],
+  '`ui`': [['ui', '--timeout', '2000']],
   '`graph`': [['graph'], ['graph', 'pool'], ['graph', 'poolEntry'], ['graph', 'daemon', '--format', 'json']],
   '`graph --to <state>`': [['graph', '--to', 'failed']],
   '`completion`': [['completion', 'bash']],

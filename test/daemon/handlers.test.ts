@@ -42,6 +42,11 @@ function household(names: readonly string[] = ['one']) {
     },
     stats: () => ({ pool: pool.stats, servers: pool.entries }),
     watch: async () => null,
+    inspection: {
+      watch: async () => null,
+      focus: () => null,
+      act: async () => ({ isDone: true, text: 'done' }),
+    },
     leave,
   });
   const ask = async (method: string, params?: object, signal = new AbortController().signal) =>

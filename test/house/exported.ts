@@ -50,6 +50,7 @@ export const exported: { readonly [entry: string]: readonly string[] } = {
     'serveDaemon',
   ],
   'mcp-lifeline/opentelemetry': ['observeConnection', 'observePool', 'traceEffects', 'withTraceContext'],
+  'mcp-lifeline/inspect': ['LocalSource', 'serveInspector'],
   'mcp-lifeline/graph': [
     'activePaths',
     'actorDoneEventType',

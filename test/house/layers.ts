@@ -16,7 +16,7 @@ const mayImport = new Map<Room, readonly Room[]>([
   ['entry', [...upTo('pool'), 'config']],
   ['config', [...upTo('connection'), 'config']],
   ['ipc', ['machines', 'shared', 'ipc']],
-  ['daemon', [...upTo('daemon'), 'config', 'ipc']],
+  ['daemon', [...upTo('daemon'), 'config', 'ipc', 'inspect']],
   ['cli', [...upTo('cli'), 'config', 'ipc', 'inspect', 'graph']],
   ['graph', ['machines', 'shared', 'graph']],
   ['inspect', [...upTo('pool'), 'graph', 'inspect']],

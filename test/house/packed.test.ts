@@ -79,6 +79,20 @@ describe('the packed package, in an empty project', () => {
     expect(nodeOnly(staticallyReached('dist/src/index.js', sources))).toEqual([]);
   });
 
+  test('serves the page of its inspector', async () => {
+    const program = `
+      import { serveInspector } from 'mcp-lifeline/inspect';
+      const inspector = await serveInspector({ managers: [] });
+      const paths = ['/', '/page.js', '/page.css', '/icon.svg'];
+      const answers = await Promise.all(paths.map((path) => fetch(inspector.origin + path)));
+      console.log(JSON.stringify(answers.map(({ status }) => status)), (await answers[0].text()).length);
+      await inspector.close();`;
+    const { stdout } = await runOrThrow(process.execPath, ['--input-type=module', '-e', program], {
+      cwd: packed.project,
+    });
+    expect(stdout).toMatch(/^\[200,200,200,200\] [2-9]\d{4}\n$/);
+  });
+
   test('brings the command, which works without any configuration', async () => {
     const user = mkdtempSync(join(tmpdir(), 'lifeline-'));
     const env = { HOME: user, XDG_CONFIG_HOME: '', MCP_LIFELINE_RUNTIME_DIR: join(user, 'run') };

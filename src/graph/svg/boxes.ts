@@ -39,16 +39,23 @@ export const RULE_GAP = 6;
 /** In characters. */
 const COLUMN_GAP = 3;
 
+/** Of each state all that the chart says of it, or its name alone. */
+export type Detail = 'everything' | 'names';
+
 /** The boxes of a state and of all below it, by path. */
-export function boxesOf(root: ChartState): ReadonlyMap<string, Box> {
+export function boxesOf(root: ChartState, detail: Detail = 'everything'): ReadonlyMap<string, Box> {
   const names = shortNames(root);
   const boxes = new Map<string, Box>();
   const visit = (state: ChartState) => {
-    boxes.set(state.path, boxOf(state, names));
+    boxes.set(state.path, boxOf(detail === 'everything' ? state : nameOf(state), names));
     state.children.forEach(visit);
   };
   visit(root);
   return boxes;
+}
+
+function nameOf(state: ChartState): ChartState {
+  return { ...state, invokes: [], entry: [], exit: [], transitions: [] };
 }
 
 function boxOf(state: ChartState, names: ReadonlyMap<string, string>): Box {

@@ -1,6 +1,6 @@
 import type { AnyStateMachine } from 'xstate';
 import { type ChartState, chartOf } from '../chart.js';
-import { type Box, boxesOf } from './boxes.js';
+import { type Box, boxesOf, type Detail } from './boxes.js';
 import { type ElkNode, type ElkPort, type LayoutOptions, layoutWithElk } from './elk.js';
 import { type Line, linesOf } from './lines.js';
 import type { ChartLayout, PlacedBox, PlacedLine } from './placement.js';
@@ -38,14 +38,18 @@ const ROOT_OPTIONS: LayoutOptions = {
 };
 
 interface Picture {
+  detail: Detail;
   boxes: ReadonlyMap<string, Box>;
   lines: readonly Line[];
 }
 
 /** Where everything of a machine's picture goes. The same machine gives the same layout. */
-export async function layoutChart(machine: AnyStateMachine): Promise<ChartLayout> {
+export async function layoutChart(
+  machine: AnyStateMachine,
+  detail: Detail = 'everything',
+): Promise<ChartLayout> {
   const chart = chartOf(machine);
-  const picture: Picture = { boxes: boxesOf(chart), lines: linesOf(chart) };
+  const picture: Picture = { detail, boxes: boxesOf(chart, detail), lines: linesOf(chart) };
   const root = hasFrame(chart, picture) ? frameOf(chart) : chart;
   const laidOut = await layoutWithElk({
     id: root.path,
@@ -99,17 +103,26 @@ function elkNode(state: ChartState, picture: Picture, isInitial: boolean): ElkNo
     ports: portsOf(state.path, picture.lines),
   };
   if (state.children.length === 0) return { ...node, layoutOptions: { 'elk.portConstraints': 'FIXED_SIDE' } };
+  const right = INNER_MARGIN + missingWidth(state, picture, room);
   return {
     ...node,
     children: childNodes(state, picture),
     layoutOptions: {
       ...LEVEL_OPTIONS,
       ...(state.kind === 'parallel' ? { 'elk.layered.crossingMinimization.semiInteractive': 'true' } : {}),
-      'elk.padding': `[top=${height + INNER_MARGIN},left=${INNER_MARGIN + room},bottom=${INNER_MARGIN},right=${INNER_MARGIN}]`,
+      'elk.padding': `[top=${height + INNER_MARGIN},left=${INNER_MARGIN + room},bottom=${INNER_MARGIN},right=${right}]`,
       'elk.nodeSize.constraints': 'MINIMUM_SIZE',
       'elk.nodeSize.minimum': `(${width + room},${height})`,
     },
   };
+}
+
+/** Between states that are as narrow as their names, the engine does not keep to the least width of one around them. */
+function missingWidth(state: ChartState, picture: Picture, room: number): number {
+  if (picture.detail === 'everything') return 0;
+  const inner = state.children.map((child) => boxOf(picture, child.path).width);
+  const width = Math.max(...inner) + 2 * INNER_MARGIN + room;
+  return Math.max(0, boxOf(picture, state.path).width - width);
 }
 
 function boxOf({ boxes }: Picture, path: string): Box {

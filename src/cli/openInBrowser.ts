@@ -1,0 +1,25 @@
+import { spawn } from 'node:child_process';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
+const OPENERS: { readonly [platform: string]: string } = { darwin: 'open', win32: 'explorer' };
+
+/**
+ * Opens an address that is a secret in the user's browser. It is in no argument, which everybody on the machine can read:
+ * the browser is given a file of the user's alone that leads there.
+ *
+ * @param failed called when there is nothing to open it with
+ * @returns removes the file
+ */
+export function openInBrowser(url: string, failed: () => void): () => void {
+  // It can be entered by its owner alone.
+  const folder = mkdtempSync(join(tmpdir(), 'lifeline-ui-'));
+  const file = join(folder, 'open.html');
+  const page = `<!doctype html><meta charset="utf-8"><meta name="referrer" content="no-referrer"><meta http-equiv="refresh" content="0; url=${url}"><title>lifeline</title><a href="${url}">Connections</a>\n`;
+  writeFileSync(file, page, { mode: 0o600 });
+  const opener = spawn(OPENERS[process.platform] ?? 'xdg-open', [file], { stdio: 'ignore', detached: true });
+  opener.once('error', failed);
+  opener.unref();
+  return () => rmSync(folder, { recursive: true, force: true });
+}

@@ -1,0 +1,84 @@
+import type { ConnectionDetail, ConnectionRow, InspectionFrame, SourceState } from '../frames.types.js';
+
+export type Filter = 'all' | 'connected' | 'underway' | 'troubled' | 'resting';
+
+const GROUPS: { readonly [status in ConnectionRow['status']]: Exclude<Filter, 'all'> } = {
+  connected: 'connected',
+  connecting: 'underway',
+  reconnecting: 'troubled',
+  failed: 'troubled',
+  authorizing: 'troubled',
+  closing: 'underway',
+  disconnected: 'resting',
+  terminated: 'resting',
+};
+
+const order = new Intl.Collator(undefined, { numeric: true });
+
+/** What the inspector has told so far, and what of it is looked at. */
+export class Model {
+  readonly rows = new Map<string, ConnectionRow>();
+  detail: ConnectionDetail | null = null;
+  source: SourceState = { isLive: true, note: null };
+  /** Whether anything was told yet. */
+  isFilled = false;
+  selected: string | null = null;
+  search = '';
+  filter: Filter = 'all';
+  /** Milliseconds that the clock of the inspector is ahead of ours. */
+  #ahead = 0;
+  #sorted: readonly ConnectionRow[] | null = null;
+
+  /** As the inspector's clock has it. */
+  get now(): number {
+    return Date.now() + this.#ahead;
+  }
+
+  get selectedRow(): ConnectionRow | null {
+    return this.selected === null ? null : (this.rows.get(this.selected) ?? null);
+  }
+
+  apply(frame: InspectionFrame): void {
+    this.#ahead = frame.now - Date.now();
+    this.source = frame.source;
+    if (frame.isWhole) {
+      this.rows.clear();
+      this.isFilled = true;
+    }
+    for (const row of frame.rows) this.rows.set(row.name, row);
+    for (const name of frame.gone) this.rows.delete(name);
+    if (frame.isWhole || frame.rows.length > 0 || frame.gone.length > 0) this.#sorted = null;
+    if (frame.detail !== null) this.detail = frame.detail;
+  }
+
+  select(name: string | null): void {
+    this.selected = name;
+    if (this.detail?.name !== name) this.detail = null;
+  }
+
+  look(search: string, filter: Filter): void {
+    this.search = search;
+    this.filter = filter;
+    this.#sorted = null;
+  }
+
+  /** Those that are looked for, by name. */
+  get found(): readonly ConnectionRow[] {
+    this.#sorted ??= [...this.rows.values()]
+      .filter((row) => this.#isFound(row))
+      .sort((one, other) => order.compare(one.name, other.name));
+    return this.#sorted;
+  }
+
+  /** How many there are of each group. */
+  get counts(): { readonly [group in Exclude<Filter, 'all'>]: number } {
+    const counts = { connected: 0, underway: 0, troubled: 0, resting: 0 };
+    for (const { status } of this.rows.values()) counts[GROUPS[status]] += 1;
+    return counts;
+  }
+
+  #isFound({ name, status }: ConnectionRow): boolean {
+    if (this.filter !== 'all' && GROUPS[status] !== this.filter) return false;
+    return name.toLowerCase().includes(this.search.toLowerCase());
+  }
+}
