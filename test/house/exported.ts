@@ -77,4 +77,18 @@ export const exported: { readonly [entry: string]: readonly string[] } = {
     'transitionsOf',
     'watchCoverage',
   ],
+  'mcp-lifeline/testing': [
+    'FakeConnectionPool',
+    'ObligingSession',
+    'SCRIPTED_ANSWER',
+    'ScriptedSession',
+    'ScriptedSessions',
+    'ScriptedTransport',
+    'SteppingClock',
+    'answerHandshake',
+    'obligingSessions',
+    'scriptedSessions',
+    'seededRandom',
+    'settle',
+  ],
 };

@@ -34,7 +34,7 @@ describe('the packed package, in an empty project', () => {
     expect(readdirSync(join(packed.installed, 'dist')).sort()).toEqual(['cli', 'machines', 'src']);
     const rooms = readdirSync(join(packed.installed, 'dist', 'src'));
     expect(rooms).toContain('connection');
-    expect(rooms.filter((room) => room === 'testing' || room === 'tour')).toEqual([]);
+    expect(rooms.filter((room) => room === 'tour')).toEqual([]);
   });
 
   test.each(Object.entries(exported))(
@@ -76,6 +76,13 @@ describe('the packed package, in an empty project', () => {
   test('has an entry that loads in a browser', () => {
     const sources = readSources(packed.installed, ['dist'], '.js');
     expect(nodeOnly(staticallyReached('dist/src/index.js', sources))).toEqual([]);
+  });
+
+  test('has building blocks for tests that need no property testing library', () => {
+    const sources = readSources(packed.installed, ['dist'], '.js');
+    const { packages } = staticallyReached('dist/src/testing/index.js', sources);
+    expect([...packages.keys()].map(packageOf)).not.toContain('fast-check');
+    expect(packages.size).toBeGreaterThan(0);
   });
 
   test('brings the command, which works without any configuration', async () => {

@@ -12,7 +12,7 @@ import {
   type RetryPolicy,
   retryDelay,
 } from '../../machines/index.js';
-import { randomNumber, strategy } from '../../src/testing/arbitraries.js';
+import { randomNumber, strategy } from '../rigs/arbitraries.js';
 import { runs } from './budget.js';
 
 const MOST_RETRIES = 3_000;

@@ -1,6 +1,6 @@
 /** What holds of time: limits are kept, and nothing is left running. */
 import type { ResolvedConfig } from '../../../machines/index.js';
-import type { ConnectionSnapshot } from '../../connection/state.js';
+import type { ConnectionSnapshot } from '../../../src/connection/state.js';
 import { isIn, type Rule } from './rule.js';
 
 /** States that may last only so long, in milliseconds. */

@@ -1,7 +1,7 @@
 import type { HandshakeAnswer, ProbeMethod } from '../../machines/index.js';
-import type { ConnectionError } from '../errors.js';
-import type { SessionObserver } from '../session/port.js';
-import { ANSWER, type ScriptedProbe, ScriptedSession } from './scriptedSession.js';
+import type { ConnectionError } from '../../src/errors.js';
+import type { SessionObserver } from '../../src/session/port.js';
+import { ANSWER, type ScriptedProbe, ScriptedSession } from '../../src/testing/scriptedSession.js';
 
 /** What a session told of itself, in order. */
 export type Report = 'opened' | 'answered' | 'completed' | 'lost';

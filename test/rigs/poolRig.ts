@@ -1,10 +1,10 @@
-import type { ConnectionManager } from '../connection/ConnectionManager.js';
-import { type ConnectionPool, createConnectionPool } from '../pool/ConnectionPool.js';
-import type { PoolOptions, ServerOptions } from '../pool/options.js';
-import type { GetOptions } from '../pool/pool.types.js';
-import type { SessionObserver } from '../session/port.js';
-import { ScriptedSession } from './scriptedSession.js';
-import { SteppingClock, settle } from './steppingClock.js';
+import type { ConnectionManager } from '../../src/connection/ConnectionManager.js';
+import { type ConnectionPool, createConnectionPool } from '../../src/pool/ConnectionPool.js';
+import type { PoolOptions, ServerOptions } from '../../src/pool/options.js';
+import type { GetOptions } from '../../src/pool/pool.types.js';
+import type { SessionObserver } from '../../src/session/port.js';
+import { ScriptedSession } from '../../src/testing/scriptedSession.js';
+import { SteppingClock, settle } from '../../src/testing/steppingClock.js';
 
 /** A scripted session that ends as soon as it is asked to, unless the test wants to see it end. */
 export class PooledSession extends ScriptedSession {

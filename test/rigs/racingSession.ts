@@ -1,5 +1,5 @@
 import type { ProbeMethod } from '../../machines/index.js';
-import type { SessionObserver } from '../session/port.js';
+import type { SessionObserver } from '../../src/session/port.js';
 import { WatchedSession } from './watchedSession.js';
 
 /** Resolves when it is this step's turn. */

@@ -1,5 +1,5 @@
 import type { AnyEventObject } from 'xstate';
-import type { ConnectionSnapshot } from '../../connection/state.js';
+import type { ConnectionSnapshot } from '../../../src/connection/state.js';
 import type { ConnectionRig } from '../connectionRig.js';
 
 /** The chart took an event. */

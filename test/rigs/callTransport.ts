@@ -1,6 +1,6 @@
 import type { JSONRPCMessage, JSONRPCRequest } from '@modelcontextprotocol/sdk/types.js';
-import { ConnectionError } from '../errors.js';
-import { ScriptedTransport } from './scriptedTransport.js';
+import { ConnectionError } from '../../src/errors.js';
+import { ScriptedTransport } from '../../src/testing/scriptedTransport.js';
 
 /**
  * What becomes of a request that is handed to the transport: `accept`: the server has it. `refuse`:

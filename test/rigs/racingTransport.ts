@@ -1,6 +1,6 @@
 import type { JSONRPCMessage } from '@modelcontextprotocol/sdk/types.js';
+import { ScriptedTransport } from '../../src/testing/scriptedTransport.js';
 import type { Schedule } from './racingSession.js';
-import { ScriptedTransport } from './scriptedTransport.js';
 
 /** A transport whose opening, sending and closing each take until their turn comes. */
 export class RacingTransport extends ScriptedTransport {

@@ -1,9 +1,9 @@
 import type { InspectionEvent } from 'xstate';
 import { isMachineSnapshot } from 'xstate';
-import type { ConnectionSnapshot } from '../../connection/state.js';
+import type { ConnectionSnapshot } from '../../../src/connection/state.js';
+import { settle } from '../../../src/testing/steppingClock.js';
 import { type Command, LossCause, perform } from '../commands.js';
 import { ConnectionRig, type RigOptions } from '../connectionRig.js';
-import { settle } from '../steppingClock.js';
 import {
   attempts,
   delays,

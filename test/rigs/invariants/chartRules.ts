@@ -6,8 +6,8 @@ import {
   type ResolvedConfig,
   WAKE_SPREAD,
 } from '../../../machines/index.js';
-import type { ConnectionSnapshot } from '../../connection/state.js';
-import { stableText } from '../../graph/serialize.js';
+import type { ConnectionSnapshot } from '../../../src/connection/state.js';
+import { stableText } from '../../../src/graph/serialize.js';
 import { isIn, type Rule, type Transition } from './rule.js';
 
 const isWoken = ({ event, before, after }: Transition) =>

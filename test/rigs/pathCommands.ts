@@ -1,8 +1,8 @@
 import type { AnyEventObject } from 'xstate';
 import type { connectionMachine, HandshakeAnswer } from '../../machines/index.js';
-import { type MachinePath, parseEventType } from '../graph/index.js';
+import { type MachinePath, parseEventType } from '../../src/graph/index.js';
+import { ANSWER } from '../../src/testing/scriptedSession.js';
 import type { Command } from './commands.js';
-import { ANSWER } from './scriptedSession.js';
 
 /**
  * A path through the connection chart as a story that takes a manager the same way, behind a gate.

@@ -1,8 +1,8 @@
 import type { ConnectionErrorCode, HandshakeAnswer } from '../../machines/index.js';
-import type { ConnectionStatus } from '../connection/state.js';
-import { ConnectionError } from '../errors.js';
+import type { ConnectionStatus } from '../../src/connection/state.js';
+import { ConnectionError } from '../../src/errors.js';
+import { settle } from '../../src/testing/steppingClock.js';
 import type { ConnectionRig } from './connectionRig.js';
-import { settle } from './steppingClock.js';
 import type { WatchedSession } from './watchedSession.js';
 
 /**

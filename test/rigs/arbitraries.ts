@@ -1,7 +1,7 @@
 /** Whatever can be asked of a connection and happen to it, for fast-check. */
 import fc from 'fast-check';
 import { type BackoffStrategy, type ConnectionErrorCode, ERROR_ROUTING } from '../../machines/index.js';
-import type { ConnectionStatus } from '../connection/state.js';
+import type { ConnectionStatus } from '../../src/connection/state.js';
 import type { Command } from './commands.js';
 import type { RigOptions } from './connectionRig.js';
 

@@ -1,8 +1,8 @@
 /** What holds of the promises a manager gives. */
 import { getEventListeners } from 'node:events';
-import { isLeavingToAuthorize } from '../../connection/outcomes.js';
-import type { ConnectionSnapshot } from '../../connection/state.js';
-import { isLifelineError } from '../../errors.js';
+import { isLeavingToAuthorize } from '../../../src/connection/outcomes.js';
+import type { ConnectionSnapshot } from '../../../src/connection/state.js';
+import { isLifelineError } from '../../../src/errors.js';
 import { LossCause } from '../commands.js';
 import type { Asked, GivenPromise } from '../connectionRig.js';
 import type { WatchedSession } from '../watchedSession.js';

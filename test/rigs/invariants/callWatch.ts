@@ -1,8 +1,8 @@
 import { getEventListeners } from 'node:events';
-import { CallError, CallRefusedError, isLifelineError } from '../../errors.js';
+import { CallError, CallRefusedError, isLifelineError } from '../../../src/errors.js';
+import { settle } from '../../../src/testing/steppingClock.js';
 import { type CallCommand, performCall } from '../callCommands.js';
 import type { CallRig, MadeCall } from '../callRig.js';
-import { settle } from '../steppingClock.js';
 
 const MOST_WAITING = 1_000;
 /** A call may be what ends its sessions, however harmless it was said to be. */

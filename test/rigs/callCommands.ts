@@ -1,9 +1,9 @@
 import fc from 'fast-check';
 import type { ConnectionErrorCode } from '../../machines/index.js';
-import { ConnectionError } from '../errors.js';
+import { ConnectionError } from '../../src/errors.js';
+import { settle } from '../../src/testing/steppingClock.js';
 import { answerOf, type CallKind, type CallRig } from './callRig.js';
 import type { Sending } from './callTransport.js';
-import { settle } from './steppingClock.js';
 
 /** One thing that happens to calls and their connection, as plain data. `which` counts modulo what there is. */
 export type CallCommand =

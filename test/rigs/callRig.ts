@@ -1,9 +1,9 @@
-import { ConnectionManager } from '../connection/ConnectionManager.js';
-import type { CallOptions, CallRecord } from '../connection/call.types.js';
-import type { ConnectionConfig } from '../connection/options.js';
+import { ConnectionManager } from '../../src/connection/ConnectionManager.js';
+import type { CallOptions, CallRecord } from '../../src/connection/call.types.js';
+import type { ConnectionConfig } from '../../src/connection/options.js';
+import { seededRandom } from '../../src/testing/seededRandom.js';
+import type { SteppingClock } from '../../src/testing/steppingClock.js';
 import { CallTransport, type SentCall } from './callTransport.js';
-import { seededRandom } from './seededRandom.js';
-import type { SteppingClock } from './steppingClock.js';
 
 /** `tool`: must not be sent twice. `harmless tool`: declared idempotent. `read`: a read of the protocol.
  * `run`: two tools, one after the other, as one call. */

@@ -1,11 +1,11 @@
 import type { InspectionEvent } from 'xstate';
-import { ConnectionManager } from '../connection/ConnectionManager.js';
-import type { ConnectionConfig, ConnectionOptions, Logger } from '../connection/options.js';
-import { stateInWords } from '../connection/state.js';
-import { ConnectionError } from '../errors.js';
-import type { StartGate } from '../session/resources.js';
-import { seededRandom } from './seededRandom.js';
-import { SteppingClock } from './steppingClock.js';
+import { ConnectionManager } from '../../src/connection/ConnectionManager.js';
+import type { ConnectionConfig, ConnectionOptions, Logger } from '../../src/connection/options.js';
+import { stateInWords } from '../../src/connection/state.js';
+import { ConnectionError } from '../../src/errors.js';
+import type { StartGate } from '../../src/session/resources.js';
+import { seededRandom } from '../../src/testing/seededRandom.js';
+import { SteppingClock } from '../../src/testing/steppingClock.js';
 import { WatchedSession } from './watchedSession.js';
 
 /** What a promise of the manager was asked for. */
