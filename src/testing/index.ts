@@ -1,6 +1,14 @@
 /** Building blocks for tests of an application, of a connection manager or of a statechart around one. */
 export type { Clock } from '../clock.js';
 export type { SessionFactory, SessionObserver, SessionPort } from '../session/port.js';
+export {
+  type AdvancingClock,
+  type CallScript,
+  type CallStep,
+  type PlayedCall,
+  playCalls,
+  type ToolCaller,
+} from './callScript.js';
 export { type AskedOfPool, FakeConnectionPool } from './fakeConnectionPool.js';
 export { describeFault } from './faults/describeFault.js';
 export {

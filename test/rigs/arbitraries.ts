@@ -1,7 +1,8 @@
 /** Whatever can be asked of a connection and happen to it, for fast-check. */
 import fc from 'fast-check';
-import { type BackoffStrategy, type ConnectionErrorCode, ERROR_ROUTING } from '../../machines/index.js';
+import { type ConnectionErrorCode, ERROR_ROUTING } from '../../machines/index.js';
 import type { ConnectionStatus } from '../../src/connection/state.js';
+import { connectionConfigs, randomNumbers } from '../../src/testing/fast-check/index.js';
 import type { Command } from './commands.js';
 import type { RigOptions } from './connectionRig.js';
 
@@ -20,27 +21,6 @@ const STATUSES: ConnectionStatus[] = [
   'closing',
   'terminated',
 ];
-
-/** In [0, 1), ends included. */
-export const randomNumber = fc.oneof(
-  fc.double({ min: 0, max: 1, maxExcluded: true, noNaN: true }),
-  fc.constantFrom(0, 0.5, 1 - Number.EPSILON),
-);
-
-const milliseconds = fc.oneof(fc.integer({ min: 1, max: 2_000 }), fc.integer({ min: 1, max: 2 ** 31 - 1 }));
-
-/** Any strategy a config may name. */
-export const strategy: fc.Arbitrary<BackoffStrategy> = fc.oneof(
-  fc.record({ type: fc.constant('constant' as const), delay: milliseconds }),
-  fc.record({ type: fc.constant('linear' as const), delay: milliseconds }),
-  fc.record({ type: fc.constant('linear' as const), delay: milliseconds, maxDelay: milliseconds }),
-  fc.record({
-    type: fc.constant('exponential' as const),
-    initial: milliseconds,
-    multiplier: fc.oneof(fc.double({ min: 1, max: 10, noNaN: true }), fc.constantFrom(1, 2, 1e9)),
-    maxDelay: milliseconds,
-  }),
-);
 
 /** What a server may ask for, and what it must not be able to: milliseconds, or none. */
 export const retryAfter = fc.constantFrom(0, 1, 250, 1e9, -5);
@@ -83,7 +63,7 @@ const byUser: fc.Arbitrary<Command> = fc.oneof(
       ),
     }),
   },
-  { weight: 1, arbitrary: fc.record({ do: fc.constant('wake' as const), random: randomNumber }) },
+  { weight: 1, arbitrary: fc.record({ do: fc.constant('wake' as const), random: randomNumbers() }) },
   { weight: 1, arbitrary: fc.record({ do: fc.constant('abort' as const), which }) },
   {
     weight: 1,
@@ -254,48 +234,11 @@ export function story({ maxLength = 24 }: { maxLength?: number } = {}): fc.Arbit
   return fc.limitShrink(parts, MOST_SHRINKS).map((commands) => commands.flat());
 }
 
-const limit = (min: number, max: number) =>
-  fc.oneof(fc.integer({ min, max }), fc.constant('unlimited' as const));
-
 /** Any setting of the options that decide where a connection goes. */
 const anyOptions: fc.Arbitrary<RigOptions> = fc.record({
   seed: fc.integer(),
   isGated: fc.boolean(),
-  config: fc.record({
-    requiredCapabilities: fc.constant(['tools']),
-    retryPolicy: fc.record({
-      initialAttempts: limit(1, 3),
-      maxAttempts: limit(0, 3),
-      backoffStrategy: strategy,
-      timeout: fc.oneof(fc.integer({ min: 0, max: 60_000 }), fc.constant('unlimited' as const)),
-      jitter: fc.constantFrom('full' as const, 'equal' as const, 'none' as const),
-      minDelay: fc.constantFrom(0, 100),
-      stableAfter: fc.constantFrom(0, 1_000, 60_000),
-    }),
-    healthCheck: fc.oneof(
-      {
-        weight: 4,
-        arbitrary: fc.record({
-          interval: fc.integer({ min: 1, max: 60_000 }),
-          timeout: fc.constantFrom(1, 5_000),
-          failureThreshold: fc.integer({ min: 1, max: 3 }),
-          confirmAfter: fc.constantFrom(0, 1_000),
-        }),
-      },
-      { weight: 1, arbitrary: fc.constant(false as const) },
-    ),
-    timeout: fc.record({
-      connect: fc.constantFrom(20_000, 60_000),
-      transport: fc.constantFrom(1, 10_000, 90_000),
-      negotiation: fc.constantFrom(1, 10_000),
-      drain: fc.constantFrom(1, 30_000),
-      release: fc.constantFrom(1, 10_000),
-    }),
-    keepAlive: fc.oneof(
-      { weight: 3, arbitrary: fc.constant(false as const) },
-      { weight: 1, arbitrary: fc.record({ interval: fc.integer({ min: 1, max: 60_000 }) }) },
-    ),
-  }),
+  config: connectionConfigs().map((config) => ({ requiredCapabilities: ['tools'], ...config })),
 });
 
 export const rigOptions = fc.limitShrink(anyOptions, MOST_SHRINKS);
