@@ -1,4 +1,5 @@
 /** Arbitraries and commands for fast-check, which has to be installed beside this package. */
+export { type CallScriptOptions, callScripts } from './callScripts.js';
 export { backoffStrategies, connectionConfigs, randomNumbers } from './configs.js';
 export {
   type ConnectionCommand,
@@ -13,4 +14,4 @@ export {
   type ConnectionSubject,
   connectionRun,
 } from './connectionRun.js';
-export { type CallScriptOptions, callScripts, type FaultPlanOptions, faultPlans } from './faultPlans.js';
+export { type FaultPlanOptions, faultPlans } from './faultPlans.js';

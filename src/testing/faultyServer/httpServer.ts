@@ -60,6 +60,10 @@ export class HttpServer {
 
   #serve(request: IncomingMessage, response: ServerResponse, body: string): void {
     const { method = '', url = '/', headers } = request;
+    if (!URL.canParse(url, 'http://localhost')) {
+      response.writeHead(400).end();
+      return;
+    }
     const { pathname, searchParams } = new URL(url, 'http://localhost');
     const isMessage = method === 'POST' && headers['content-type']?.startsWith('application/json') === true;
     const message = isMessage ? messageOf(parsed(body)) : null;

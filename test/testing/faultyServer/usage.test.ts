@@ -1,4 +1,6 @@
+import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
+import { get } from 'node:http';
 import { describe, expect, test } from 'vitest';
 import { PACKAGE } from '../../../src/package.js';
 import { helpText, synopsis } from '../../../src/testing/faultyServer/help.js';
@@ -6,6 +8,13 @@ import { OPTION_ROWS } from '../../../src/testing/faultyServer/optionTable.js';
 import { Which } from '../../../src/testing/faultyServer/which.js';
 import { freePort } from '../../support/freePort.js';
 import { HttpServerProcess, ServerProcess } from './serverProcess.js';
+
+/** What is answered to a path that `fetch` would not ask for. */
+async function statusOf({ port }: URL, path: string): Promise<number | undefined> {
+  const [response] = await once(get({ host: '127.0.0.1', port, path }), 'response');
+  response.resume();
+  return response.statusCode;
+}
 
 describe('the faulty server', () => {
   test('tells all its options', async () => {
@@ -108,6 +117,7 @@ describe('the faulty server', () => {
     for (const body of ['no JSON', 'null']) {
       expect((await fetch(server.url, { method: 'POST', headers, body })).status).toBe(400);
     }
+    expect(await statusOf(new URL(server.url), '//')).toBe(400);
     expect(await server.ask('initialize')).toMatchObject({ status: 200 });
     expect(await server.process.end()).toMatchObject({ code: 0, stderr: '' });
   });
