@@ -73,6 +73,15 @@ test('under any plan and script, every call has settled once the transport is cl
   expect(played).toBeGreaterThan(60);
 });
 
+test('a script that ends with a call lets it settle, where it needs no time', async () => {
+  const connection = { callTool: async () => 'done' };
+  const calls = await playCalls([{ do: 'call', tool: 'quick', arguments: {} }], {
+    connection,
+    clock: new SteppingClock(),
+  });
+  expect(calls).toEqual([{ tool: 'quick', seen: 'fulfilled', value: 'done' }]);
+});
+
 test('a script says what became of each call', async () => {
   const clock = new SteppingClock();
   const connection = {

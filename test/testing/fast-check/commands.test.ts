@@ -131,6 +131,16 @@ describe('what keeps no promise is found, and the story told is short', () => {
   });
 });
 
+test('what nobody wants, or never was up, is not lost', async () => {
+  const losses: string[] = [];
+  const said = await complaint(() => {
+    const connection = new Simple();
+    return { connection, clock: turning, lose: () => void losses.push(connection.isUp ? 'up' : 'down') };
+  });
+  expect(said).toBe('null\nnull');
+  expect(new Set(losses)).toEqual(new Set(['up']));
+});
+
 test('a tool of the subject’s own is what is called, and its patience is the longest time', async () => {
   const called: unknown[] = [];
   let longest = 0;

@@ -208,6 +208,52 @@ describe('a plan', () => {
   });
 });
 
+describe('a message', () => {
+  const answer = (id: number) => ({ jsonrpc: '2.0' as const, id, result: {} });
+
+  async function scripted(clock: SteppingClock, ...plan: TransportFault[]) {
+    const inner = new ScriptedTransport(() => undefined);
+    const faulty = new FaultyTransport(inner, { plan, clock });
+    const heard: unknown[] = [];
+    faulty.onmessage = (message) => heard.push(message);
+    await faulty.start();
+    return { inner, faulty, heard };
+  }
+
+  test('that answers a request once more is of no method', async () => {
+    const fault: TransportFault = { on: 'received', method: 'tools/call', at: 2, do: 'drop' };
+    const { inner, faulty, heard } = await scripted(new SteppingClock(), fault);
+    for (const id of [1, 2]) await faulty.send({ jsonrpc: '2.0', id, method: 'tools/call' });
+    for (const id of [1, 1, 2]) inner.receive(answer(id));
+    expect(heard).toEqual([answer(1), answer(1)]);
+  });
+
+  test('that was late when the transport began to hang does not arrive', async () => {
+    const clock = new SteppingClock();
+    const delay: TransportFault = { on: 'received', at: 1, do: 'delay', by: 10 };
+    const { inner, heard } = await scripted(clock, delay, { on: 'received', at: 2, do: 'hang' });
+    for (const id of [1, 2, 3]) inner.receive(answer(id));
+    await clock.advance(10);
+    expect(heard).toEqual([]);
+  });
+
+  test('that is late when the transport is closed is forgotten, also where nobody is told of the end', async () => {
+    const clock = new SteppingClock();
+    const { inner, faulty } = await scripted(clock, { on: 'received', at: 1, do: 'delay', by: 10 });
+    inner.close = async () => {};
+    inner.receive(answer(1));
+    await faulty.close();
+    expect(clock.delays).toEqual([]);
+  });
+
+  test('that is an error is another error when its body is damaged', async () => {
+    const fault: TransportFault = { on: 'received', at: 1, do: 'garble', how: 'body' };
+    const { inner, heard } = await scripted(new SteppingClock(), fault);
+    inner.receive({ jsonrpc: '2.0', id: 1, error: { code: -32601, message: 'Method not found' } });
+    expect(heard).toEqual([{ jsonrpc: '2.0', id: 1, error: { code: -32000, message: 'garbled' } }]);
+  });
+});
+
 describe('what a faulty transport takes over', () => {
   test('are the listeners that the other one had', async () => {
     const inner = new ScriptedTransport();
