@@ -6,29 +6,38 @@ import type { CallTrace, SessionObserver, SessionPort, Traffic } from '../sessio
 /** A probe that a scripted session was asked to make. */
 export interface ScriptedProbe {
   method: ProbeMethod;
+  /** Aborted when nobody waits for the answer any more. */
   signal: AbortSignal;
   answer(): void;
   fail(error: Error): void;
 }
 
+/** What a scripted session answers to the handshake, unless it is told otherwise. */
 export const ANSWER: HandshakeAnswer = {
   protocolVersion: '2025-11-25',
   serverInfo: { name: 'scripted', version: '1.0.0' },
   capabilities: ['tools'],
 };
 
-/** A session whose every step is taken by the test. */
+/**
+ * A session whose every step is taken by the test: a `SessionPort` without transport or server, for managers and
+ * machines that make their sessions with `createSession`. Methods under "what the test does" tell the connection
+ * something; fields tell what the connection asked for.
+ */
 export class ScriptedSession implements SessionPort {
   readonly client = new Client({ name: 'scripted', version: '1.0.0' });
   readonly traffic: Traffic = { receivedAt: Number.NEGATIVE_INFINITY, sentAt: Number.NEGATIVE_INFINITY };
   readonly epoch: number;
   /** Probes asked for, oldest first. */
   readonly probes: ScriptedProbe[] = [];
+  /** The connection took the answer to the handshake. */
   isAccepted = false;
   /** Restoring waits for `restored`. Default false: there is nothing to restore. */
   holdsRestore = false;
   saidGoodbye = false;
+  /** The connection asked for the end. */
   isClosing = false;
+  /** `finishClosing` was called. */
   isClosed = false;
   /** What `open` throws: a breach of the port's contract, which must be survived. */
   openError: Error | null = null;
@@ -40,24 +49,29 @@ export class ScriptedSession implements SessionPort {
   #closed = deferred<void>();
   readonly #authorization = deferred<void>();
 
+  /** @param epoch which session of the connection this is, from 1 */
   constructor(epoch: number) {
     this.epoch = epoch;
   }
 
   // What the test does.
 
+  /** The transport is open. */
   opened(): void {
     this.#observer?.opened();
   }
 
+  /** The server answers the handshake; what is left out is as in `SCRIPTED_ANSWER`. */
   answered(answer: Partial<HandshakeAnswer> = {}): void {
     this.#observer?.answered({ ...ANSWER, ...answer });
   }
 
+  /** The handshake is over: to be called once the connection has accepted (`isAccepted`). */
   completed(): void {
     this.#observer?.completed();
   }
 
+  /** Ends a held `restore`. */
   restored(): void {
     this.#restored.resolve();
   }
@@ -72,6 +86,7 @@ export class ScriptedSession implements SessionPort {
     this.#observer?.heard();
   }
 
+  /** The session is over: the server died, the stream broke, or what else the error says. */
   lost(error: ConnectionError): void {
     this.#observer?.lost(error);
   }
@@ -93,6 +108,7 @@ export class ScriptedSession implements SessionPort {
     this.#closed = deferred();
   }
 
+  /** The code was good. */
   authorized(): void {
     this.#authorization.resolve();
   }

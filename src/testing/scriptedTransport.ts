@@ -19,7 +19,7 @@ export const answerHandshake: Responder = (request) => {
   return request.method === 'ping' ? {} : undefined;
 };
 
-/** A transport whose other end is the test. */
+/** A transport of the SDK whose other end is the test: it sees what was sent, and says what is received. */
 export class ScriptedTransport implements LifelineTransport {
   onclose?: (() => void) | undefined;
   onerror?: ((error: Error) => void) | undefined;
@@ -27,7 +27,9 @@ export class ScriptedTransport implements LifelineTransport {
   onlost?: ((error: ConnectionError) => void) | undefined;
   /** Everything that was sent, oldest first. */
   readonly sent: JSONRPCMessage[] = [];
+  /** Started, and neither closed nor lost. */
   isOpen = false;
+  /** Times it was closed. */
   closes = 0;
   readonly #respond: Responder;
 
@@ -44,10 +46,12 @@ export class ScriptedTransport implements LifelineTransport {
     );
   }
 
+  /** The server says this. */
   receive(message: JSONRPCMessage): void {
     this.onmessage?.(message);
   }
 
+  /** The server answers this request, be it the first time or once more. */
   respond(request: JSONRPCRequest, result: Result): void {
     this.receive({ jsonrpc: '2.0', id: request.id, result });
   }

@@ -10,6 +10,8 @@ interface Timer {
 /**
  * A clock that stands still until it is told to move. It never jumps over a deadline: timers that a
  * timer sets are fired on the way.
+ *
+ * It is what the package takes as `clock`, and what XState takes as `clock` of an actor.
  */
 export class SteppingClock implements Clock {
   #now: number;
@@ -17,7 +19,10 @@ export class SteppingClock implements Clock {
   #nextId = 1;
   readonly #timers = new Map<number, Timer>();
 
-  /** @param epoch epoch milliseconds at the start */
+  /**
+   * @param now monotonic milliseconds at the start; default 0
+   * @param epoch epoch milliseconds at the start; default some time in 2023
+   */
   constructor({ now = 0, epoch = 1_700_000_000_000 }: { now?: number; epoch?: number } = {}) {
     this.#now = now;
     this.#epoch = epoch - now;

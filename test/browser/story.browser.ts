@@ -1,11 +1,11 @@
 /** What somebody sees who looks at a real server that is killed, and what the buttons do. */
-import { fileURLToPath } from 'node:url';
 import { expect, onTestFinished, test } from 'vitest';
 import { ConnectionManager } from '../../src/connection/ConnectionManager.js';
 import type { ConnectionOptions } from '../../src/connection/options.js';
 import { createConnectionPool } from '../../src/pool/ConnectionPool.js';
 import { inspect } from '../inspect/support.js';
 import { builtPage } from '../support/builtPage.js';
+import { faultyServer } from '../support/faultyServer.js';
 import {
   browser,
   expectQuiet,
@@ -19,7 +19,6 @@ import {
 
 const built = builtPage();
 const chromium = browser();
-const faultyServer = fileURLToPath(new URL('../fixtures/servers/faulty-stdio-server.mjs', import.meta.url));
 
 const options = {
   server: { command: process.execPath, args: [faultyServer] },

@@ -1,6 +1,7 @@
 /** `lifeline ui`, with a real daemon and a real server. */
 import { expect, test } from 'vitest';
-import { buildCommand, faultyServer, User } from '../cli/support.js';
+import { buildCommand, User } from '../cli/support.js';
+import { faultyServer } from '../support/faultyServer.js';
 import { browser, expectQuiet, litStates, rowOf, timelineOf, untilLit } from './support.js';
 
 const command = buildCommand();

@@ -4,7 +4,8 @@ import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { COMMANDS } from '../../src/cli/commands.js';
 import { PACKAGE } from '../../src/package.js';
-import { buildCommand, faultyServer, User } from './support.js';
+import { faultyServer } from '../support/faultyServer.js';
+import { buildCommand, User } from './support.js';
 
 const command = buildCommand();
 const program = (...args: string[]) => ({ command: process.execPath, args: [faultyServer, ...args] });

@@ -3,7 +3,8 @@ import { once } from 'node:events';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { identify } from '../../src/ipc/processIdentity.js';
-import { buildCommand, faultyServer, User, written } from './support.js';
+import { faultyServer } from '../support/faultyServer.js';
+import { buildCommand, User, written } from './support.js';
 
 const command = buildCommand();
 const program = (...args: string[]) => ({ command: process.execPath, args: [faultyServer, ...args] });

@@ -1,17 +1,17 @@
 /** Exit codes that need a server of a certain kind; the others are where the rest of their matter is tried. */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { fileURLToPath } from 'node:url';
 import { describe, expect, onTestFinished, test } from 'vitest';
-import { buildCommand, faultyServer, User } from './support.js';
+import { faultyServer } from '../support/faultyServer.js';
+import { buildCommand, User } from './support.js';
 
 const command = buildCommand();
-const httpServer = fileURLToPath(new URL('../fixtures/servers/faulty-http-server.mjs', import.meta.url));
 const program = (...args: string[]) => ({ command: process.execPath, args: [faultyServer, ...args] });
 
 /** The URL of a server that answers every request like this. */
 async function serverThat(fault: object): Promise<string> {
-  const child = spawn(process.execPath, [httpServer, '--fault', JSON.stringify({ on: '*', ...fault })], {
+  const args = ['--http', '--end-with-input', '--fault', JSON.stringify({ on: '*', ...fault })];
+  const child = spawn(process.execPath, [faultyServer, ...args], {
     stdio: ['pipe', 'pipe', 'inherit'],
   });
   onTestFinished(async () => {
@@ -20,7 +20,7 @@ async function serverThat(fault: object): Promise<string> {
     await ended;
   });
   const [line] = await once(child.stdout.setEncoding('utf8'), 'data');
-  return `http://127.0.0.1:${Number.parseInt(String(line), 10)}/mcp`;
+  return String(line).trim();
 }
 
 describe('authorization (4)', () => {
@@ -106,7 +106,7 @@ describe('of several servers', () => {
     user.configure({ real: program(), gone, off: { ...program(), disabled: true } });
     const { code, stdout, stderr } = await user.lifeline(['tools']);
     expect(code).toBe(3);
-    expect(stdout).toContain('real\techo\t\n');
+    expect(stdout).toContain('real\techo\tSays `text`.\n');
     expect(stderr).toMatch(/^lifeline: gone: the server process exited with code 7[^\n]*\n$/);
   });
 

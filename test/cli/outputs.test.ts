@@ -5,7 +5,8 @@ import { once } from 'node:events';
 import { closeSync, mkdirSync, openSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { buildCommand, faultyServer, User } from './support.js';
+import { faultyServer } from '../support/faultyServer.js';
+import { buildCommand, User } from './support.js';
 
 const command = buildCommand();
 

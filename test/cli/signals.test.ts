@@ -12,7 +12,8 @@ import {
 } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, onTestFinished, test } from 'vitest';
-import { buildCommand, faultyServer, User, written } from './support.js';
+import { faultyServer } from '../support/faultyServer.js';
+import { buildCommand, User, written } from './support.js';
 
 const command = buildCommand();
 const program = (...args: string[]) => ({ command: process.execPath, args: [faultyServer, ...args] });

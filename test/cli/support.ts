@@ -21,7 +21,6 @@ import { type RunResult, runOrThrow } from '../support/run.js';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
 
-export const faultyServer = join(root, 'test/fixtures/servers/faulty-stdio-server.mjs');
 export const hostileServer = join(root, 'test/cli/hostileServer.mjs');
 
 /** The command, built once for a file of tests. */

@@ -3,7 +3,8 @@ import { readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { widthOf } from '../../src/cli/width.js';
-import { buildCommand, faultyServer, User, written } from './support.js';
+import { faultyServer } from '../support/faultyServer.js';
+import { buildCommand, User, written } from './support.js';
 
 const command = buildCommand();
 const program = (...args: string[]) => ({ command: process.execPath, args: [faultyServer, ...args] });

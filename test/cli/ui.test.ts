@@ -3,7 +3,8 @@ import { createServer } from 'node:net';
 import { dirname, join } from 'node:path';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { ask, Reader } from '../inspect/support.js';
-import { buildCommand, faultyServer, type Running, User, written } from './support.js';
+import { faultyServer } from '../support/faultyServer.js';
+import { buildCommand, type Running, User, written } from './support.js';
 
 const command = buildCommand();
 

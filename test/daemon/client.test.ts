@@ -4,7 +4,8 @@ import { dirname, join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { afterEach, beforeEach, describe, expect, onTestFinished, test, vi } from 'vitest';
 import type { DaemonClient, DaemonClientOptions } from '../../src/daemon/index.js';
-import { buildCommand, faultyServer, User, written } from '../cli/support.js';
+import { buildCommand, User, written } from '../cli/support.js';
+import { faultyServer } from '../support/faultyServer.js';
 
 const command = buildCommand();
 const program = (...args: string[]) => ({ command: process.execPath, args: [faultyServer, ...args] });

@@ -14,7 +14,8 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { expect, onTestFinished, test } from 'vitest';
-import { buildCommand, faultyServer, User } from '../cli/support.js';
+import { buildCommand, User } from '../cli/support.js';
+import { faultyServer } from '../support/faultyServer.js';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
 const command = buildCommand();

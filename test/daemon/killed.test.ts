@@ -5,7 +5,8 @@ import { fileURLToPath } from 'node:url';
 import { expect, onTestFinished, test } from 'vitest';
 import { MARK_VARIABLE } from '../../src/ipc/children.js';
 import { identify, isAlive } from '../../src/ipc/processIdentity.js';
-import { buildCommand, faultyServer, User } from '../cli/support.js';
+import { buildCommand, User } from '../cli/support.js';
+import { faultyServer } from '../support/faultyServer.js';
 
 const command = buildCommand();
 const diesUnrecorded = fileURLToPath(new URL('diesUnrecorded.mjs', import.meta.url));

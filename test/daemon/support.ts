@@ -4,9 +4,9 @@ import { Daemon, type DaemonOptions } from '../../src/daemon/Daemon.js';
 import { dial } from '../../src/ipc/dial.js';
 import type { Peer } from '../../src/ipc/peer.js';
 import { type Places, placesFor, surroundings } from '../../src/ipc/places.js';
-import { faultyServer } from '../cli/support.js';
 import { load } from '../config/support.js';
 import { makeDirectory } from '../ipc/support.js';
+import { faultyServer } from '../support/faultyServer.js';
 
 const US = { version: '1', fingerprint: 'print' };
 

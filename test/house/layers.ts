@@ -20,8 +20,8 @@ const mayImport = new Map<Room, readonly Room[]>([
   ['cli', [...upTo('cli'), 'config', 'ipc', 'inspect', 'graph']],
   ['graph', ['machines', 'shared', 'graph']],
   ['inspect', [...upTo('pool'), 'graph', 'inspect']],
-  ['testing', [...upTo('pool'), 'graph', 'testing']],
   ['opentelemetry', [...upTo('pool'), 'opentelemetry']],
+  ['testing', [...upTo('pool'), 'config', 'graph', 'testing']],
   // The small server to try the command with.
   ['demo', ['shared', 'demo']],
   // The demonstration uses the package as its readers do.

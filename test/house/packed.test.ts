@@ -34,7 +34,7 @@ describe('the packed package, in an empty project', () => {
     expect(readdirSync(join(packed.installed, 'dist')).sort()).toEqual(['cli', 'machines', 'src']);
     const rooms = readdirSync(join(packed.installed, 'dist', 'src'));
     expect(rooms).toContain('connection');
-    expect(rooms.filter((room) => room === 'testing' || room === 'tour')).toEqual([]);
+    expect(rooms.filter((room) => room === 'tour')).toEqual([]);
   });
 
   test.each(Object.entries(exported))(
@@ -91,6 +91,28 @@ describe('the packed package, in an empty project', () => {
       cwd: packed.project,
     });
     expect(stdout).toMatch(/^\[200,200,200,200\] [2-9]\d{4}\n$/);
+  });
+
+  test('has building blocks for tests that need no property testing library', () => {
+    const sources = readSources(packed.installed, ['dist'], '.js');
+    const { packages } = staticallyReached('dist/src/testing/index.js', sources);
+    expect([...packages.keys()].map(packageOf)).not.toContain('fast-check');
+    expect(packages.size).toBeGreaterThan(0);
+  });
+
+  test('brings a server that misbehaves, which needs Node alone', async () => {
+    const sources = readSources(packed.installed, ['dist'], '.js');
+    const { packages } = staticallyReached('dist/src/testing/faultyServer/main.js', sources);
+    expect([...packages.keys()].filter((name) => !name.startsWith('node:'))).toEqual([]);
+    const ping = JSON.stringify({ jsonrpc: '2.0', id: 1, method: 'ping' });
+    const line = `echo '${ping}' | node_modules/.bin/mcp-lifeline-faulty-server --error-on-ping`;
+    const { stdout } = await runOrThrow('sh', ['-c', line], { cwd: packed.project });
+    expect(JSON.parse(stdout)).toMatchObject({ id: 1, error: { code: -32603 } });
+  });
+
+  test('has a command of its own name, for `npx mcp-lifeline`', () => {
+    // Of several commands npx takes none, unless one is called as the package is.
+    expect(packed.manifest.bin[packed.manifest.name]).toBe(packed.manifest.bin.lifeline);
   });
 
   test('brings the command, which works without any configuration', async () => {

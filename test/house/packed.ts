@@ -10,6 +10,7 @@ export const root = fileURLToPath(new URL('../..', import.meta.url));
 export interface Manifest {
   name: string;
   version: string;
+  bin: { [command: string]: string };
   dependencies?: { [name: string]: string };
   engines: { node: string };
   exports: { [entry: string]: unknown };

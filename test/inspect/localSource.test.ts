@@ -3,8 +3,8 @@ import { ConnectionError } from '../../src/errors.js';
 import { DETAIL_EVERY, FRAME_EVERY } from '../../src/inspect/Feed.js';
 import type { ConnectionDetail, ConnectionRow, InspectionFrame } from '../../src/inspect/frames.types.js';
 import { LocalSource } from '../../src/inspect/LocalSource.js';
-import { PoolRig } from '../../src/testing/poolRig.js';
 import { SteppingClock, settle } from '../../src/testing/steppingClock.js';
+import { PoolRig } from '../rigs/poolRig.js';
 import { Subject } from './support.js';
 
 /** One who looks, and what they were told. */

@@ -2,7 +2,7 @@ import { connect } from 'node:net';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { LocalSource } from '../../src/inspect/LocalSource.js';
 import { serveInspector } from '../../src/inspect/serveInspector.js';
-import { PoolRig } from '../../src/testing/poolRig.js';
+import { PoolRig } from '../rigs/poolRig.js';
 import { builtPage } from '../support/builtPage.js';
 import { ask, inspect, Reader, Subject } from './support.js';
 

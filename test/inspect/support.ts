@@ -5,8 +5,8 @@ import type { ConnectionOptions } from '../../src/connection/options.js';
 import type { InspectionFrame, StreamLine } from '../../src/inspect/frames.types.js';
 import { type Inspector, type InspectorOptions, openInspector } from '../../src/inspect/serveInspector.js';
 import { LineSplitter } from '../../src/lineSplitter.js';
-import { PooledSession } from '../../src/testing/poolRig.js';
 import { SteppingClock, settle } from '../../src/testing/steppingClock.js';
+import { PooledSession } from '../rigs/poolRig.js';
 
 export interface Answer {
   status: number;

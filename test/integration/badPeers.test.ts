@@ -1,12 +1,11 @@
 import { createServer as createHttpServer, type RequestListener } from 'node:http';
 import { type AddressInfo, createServer, type Server } from 'node:net';
-import { fileURLToPath } from 'node:url';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import type { ConnectionErrorCode, ConnectionOptions } from '../../src/index.js';
+import { faultyServer as faulty } from '../support/faultyServer.js';
 import { freePort } from '../support/freePort.js';
 import { connection, installed, ProcessMark } from './support.js';
 
-const faulty = fileURLToPath(new URL('../fixtures/servers/faulty-stdio-server.mjs', import.meta.url));
 const filesystem = installed('@modelcontextprotocol/server-filesystem/dist/index.js');
 const helloWorld = installed('mcp-hello-world/build/stdio.js');
 

@@ -8,7 +8,7 @@ const echo = { name: 'echo', arguments: { text: 'here' } };
 
 for (const [what, fault, flags] of [
   ['JSON', { cut: 10 }, []],
-  ['an event stream', { cut: 30 }, ['--replies']],
+  ['an event stream', { cut: 30 }, ['--stream']],
 ] as const) {
   row(31, `the body of an answer is cut short: ${what}`, async (scene) => {
     const server = await FaultyHttpServer.start(scene, {

@@ -113,7 +113,7 @@ row(
   'the server dies in the middle of a streamed answer, and there is no stream besides',
   async (scene) => {
     const server = await FaultyHttpServer.start(scene, {
-      flags: ['--replies'],
+      flags: ['--stream'],
       faults: [{ on: 'GET', status: 405 }],
     });
     const { manager } = scene.connection({ server: { url: server.url } });

@@ -5,12 +5,10 @@ import type { IncomingHttpHeaders } from 'node:http';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import type { Readable, Writable } from 'node:stream';
-import { fileURLToPath } from 'node:url';
+import { faultyServer } from '../support/faultyServer.js';
 import type { Scene } from './scene.js';
 
-const script = fileURLToPath(new URL('../fixtures/servers/faulty-http-server.mjs', import.meta.url));
-
-/** A fault of the server; its script explains each field. */
+/** A fault of the server, as its option `--fault` has them. */
 export interface Fault {
   on: string;
   from?: number;
@@ -120,16 +118,17 @@ export class FaultyHttpServer {
     this.#isSse = flags.includes('--sse');
     const scripted = faults.flatMap((fault) => ['--fault', JSON.stringify(fault)]);
     const { ledger, mark } = this.#scene;
-    const args = ['--port', String(this.#port), '--ledger', ledger, '--record', this.#record];
-    const child = spawn(process.execPath, [script, ...args, ...flags, ...scripted], {
+    const told = ['--ledger', ledger, '--record', this.#record, '--print-requests', '--end-with-input'];
+    const args = ['--http', String(this.#port), ...told];
+    const child = spawn(process.execPath, [faultyServer, ...args, ...flags, ...scripted], {
       stdio: ['pipe', 'pipe', 'inherit'],
       env: { ...process.env, ...mark.env },
     });
     this.#child = child;
     const lines = createInterface(child.stdout);
-    const [port] = await Promise.race([once(lines, 'line'), once(child, 'exit')]);
-    if (typeof port !== 'string') throw new Error(`the server ended with ${port}`);
-    this.#port = Number(port);
+    const [url] = await Promise.race([once(lines, 'line'), once(child, 'exit')]);
+    if (typeof url !== 'string') throw new Error(`the server ended with ${url}`);
+    this.#port = Number(new URL(url).port);
     lines.on('line', () => {
       for (const resolve of this.#onrequest.splice(0)) resolve();
     });

@@ -166,7 +166,7 @@ row(9, 'the server is frozen', async (scene) => {
 row(10, 'the server exits as soon as it is ready, every time', async (scene) => {
   const clock = scene.clock();
   const { manager, statuses } = scene.connection({
-    server: scene.stdio('--exit-when-ready', '1'),
+    server: scene.stdio('--crash-after-ping'),
     clock,
     retryPolicy: {
       maxAttempts: 4,

@@ -1,5 +1,4 @@
 import { createRequire } from 'node:module';
-import { fileURLToPath } from 'node:url';
 import { context, propagation, SpanKind, SpanStatusCode, trace } from '@opentelemetry/api';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { ConnectionManager, type ConnectionOptions, createConnectionPool } from '../../src/index.js';
@@ -13,9 +12,9 @@ import { ATTRIBUTE, BUCKETS, METRIC } from '../../src/opentelemetry/names.js';
 import { errorOf } from '../connection/support.js';
 import { answer, type Received, ScriptedServer } from '../fixtures/servers/http-scripted.js';
 import { ProcessMark } from '../integration/support.js';
+import { faultyServer } from '../support/faultyServer.js';
 import { type Point, TelemetryRig } from './rig.js';
 
-const script = fileURLToPath(new URL('../fixtures/servers/faulty-stdio-server.mjs', import.meta.url));
 const retryPolicy = { backoffStrategy: { type: 'constant', delay: 1 }, jitter: 'none', minDelay: 1 } as const;
 
 function observed(options: Partial<ConnectionOptions> = {}) {
@@ -23,7 +22,7 @@ function observed(options: Partial<ConnectionOptions> = {}) {
   const mark = new ProcessMark();
   const manager = new ConnectionManager({
     name: 'files',
-    server: { command: process.execPath, args: [script], env: mark.env },
+    server: { command: process.execPath, args: [faultyServer], env: mark.env },
     retryPolicy,
     ...options,
   });
@@ -160,7 +159,7 @@ describe('a connection to a process', () => {
 
   test('that never comes up is told with what was wrong', async () => {
     const { rig, manager } = observed({
-      server: { command: process.execPath, args: [script, '--exit', '3'] },
+      server: { command: process.execPath, args: [faultyServer, '--exit', '3'] },
       retryPolicy: { ...retryPolicy, initialAttempts: 2 },
     });
     await errorOf(manager.connect());
@@ -284,12 +283,12 @@ describe('a connection over HTTP', () => {
 
 test('a pool tells of each connection that comes', async () => {
   const rig = new TelemetryRig();
-  const server = { command: process.execPath, args: [script] };
+  const server = { command: process.execPath, args: [faultyServer] };
   const pool = createConnectionPool({
     servers: {
       one: server,
       two: server,
-      broken: { command: process.execPath, args: [script, '--exit', '1'] },
+      broken: { command: process.execPath, args: [faultyServer, '--exit', '1'] },
     },
     retryPolicy: { ...retryPolicy, initialAttempts: 1 },
   });
@@ -329,7 +328,7 @@ test('what a chart does is told as spans, from its inspection', async () => {
   const rig = new TelemetryRig();
   const mark = new ProcessMark();
   const { manager } = observed({
-    server: { command: process.execPath, args: [script], env: mark.env },
+    server: { command: process.execPath, args: [faultyServer], env: mark.env },
     inspect: traceEffects(rig),
   });
   await manager.connect();

@@ -1,8 +1,8 @@
 import { describe } from 'vitest';
 import { ConnectionManager } from '../../src/connection/ConnectionManager.js';
 import { ConnectionError } from '../../src/errors.js';
-import { PoolRig } from '../../src/testing/poolRig.js';
 import { settle } from '../../src/testing/steppingClock.js';
+import { PoolRig } from '../rigs/poolRig.js';
 import { contract } from './contract.js';
 
 describe('a ConnectionPool', () => {

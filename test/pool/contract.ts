@@ -1,7 +1,7 @@
 /** What whoever uses a pool relies on, whichever pool it is. */
 import { expect, test } from 'vitest';
 import type { Pool } from '../../src/pool/pool.types.js';
-import { Watched } from '../../src/testing/poolRig.js';
+import { Watched } from '../rigs/poolRig.js';
 
 /** A pool that knows `a` and `b`, and the world around it. */
 export interface ContractSubject<Connection> {

@@ -1,8 +1,8 @@
 import { describe, expect, test, vi } from 'vitest';
 import { ConnectionError } from '../../src/errors.js';
 import { FakeConnectionPool } from '../../src/testing/fakeConnectionPool.js';
-import { Watched } from '../../src/testing/poolRig.js';
 import { SteppingClock, settle } from '../../src/testing/steppingClock.js';
+import { Watched } from '../rigs/poolRig.js';
 import { contract } from './contract.js';
 
 describe('a FakeConnectionPool', () => {

@@ -1,8 +1,8 @@
 /** What `get` hands out, and when. */
 import { describe, expect, test } from 'vitest';
 import { ConnectionError } from '../../src/errors.js';
-import { PoolRig } from '../../src/testing/poolRig.js';
 import { settle } from '../../src/testing/steppingClock.js';
+import { PoolRig } from '../rigs/poolRig.js';
 
 const lost = (code: ConstructorParameters<typeof ConnectionError>[0] = 'PROCESS_EXITED') =>
   new ConnectionError(code, 'it is gone');

@@ -2,8 +2,8 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { ConnectionManager } from '../../src/connection/ConnectionManager.js';
 import { ConnectionError } from '../../src/errors.js';
-import { longCall, PoolRig, Watched } from '../../src/testing/poolRig.js';
 import { settle } from '../../src/testing/steppingClock.js';
+import { longCall, PoolRig, Watched } from '../rigs/poolRig.js';
 
 // XState warns about events to an actor that is over.
 beforeEach(() => {

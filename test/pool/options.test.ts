@@ -8,9 +8,9 @@ import { describe, expect, test, vi } from 'vitest';
 import { ConfigError, ConnectionError } from '../../src/errors.js';
 import { createConnectionPool } from '../../src/pool/ConnectionPool.js';
 import type { PoolOptions } from '../../src/pool/options.js';
-import { longCall, PoolRig, Watched } from '../../src/testing/poolRig.js';
 import { ScriptedTransport } from '../../src/testing/scriptedTransport.js';
 import { SteppingClock, settle } from '../../src/testing/steppingClock.js';
+import { longCall, PoolRig, Watched } from '../rigs/poolRig.js';
 
 const lost = new ConnectionError('PROCESS_EXITED', 'it is gone');
 

@@ -2,8 +2,8 @@
 import { describe, expect, test } from 'vitest';
 import { ConnectionManager } from '../../src/connection/ConnectionManager.js';
 import { ConnectionError } from '../../src/errors.js';
-import { longCall, PoolRig, Watched } from '../../src/testing/poolRig.js';
 import { settle } from '../../src/testing/steppingClock.js';
+import { longCall, PoolRig, Watched } from '../rigs/poolRig.js';
 
 /** Longer than somebody who was handed a connection may take to begin a call. */
 const GRACE = 1_000;

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { ConnectionError } from '../../src/errors.js';
-import { longCall, PoolRig, Watched } from '../../src/testing/poolRig.js';
 import { settle } from '../../src/testing/steppingClock.js';
+import { longCall, PoolRig, Watched } from '../rigs/poolRig.js';
 
 test('every connection is counted where it is, once', async () => {
   const names = ['idle', 'used', 'awaited', 'opening', 'lost', 'leaving', 'failed', 'vacant'];

@@ -12,8 +12,11 @@ import {
   type RetryPolicy,
   retryDelay,
 } from '../../machines/index.js';
-import { randomNumber, strategy } from '../../src/testing/arbitraries.js';
+import { backoffStrategies, randomNumbers } from '../../src/testing/fast-check/index.js';
 import { runs } from './budget.js';
+
+const randomNumber = randomNumbers();
+const strategy = backoffStrategies();
 
 const MOST_RETRIES = 3_000;
 const retries = Array.from({ length: MOST_RETRIES }, (_, index) => index + 1);

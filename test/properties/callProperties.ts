@@ -2,10 +2,10 @@
 import { deepStrictEqual } from 'node:assert';
 import fc from 'fast-check';
 import type { ConnectionConfig } from '../../src/connection/options.js';
-import { type CallCommand, callStory } from '../../src/testing/callCommands.js';
-import { CallRig } from '../../src/testing/callRig.js';
-import { CallWatch } from '../../src/testing/invariants/callWatch.js';
 import { type SteppingClock, settle } from '../../src/testing/steppingClock.js';
+import { type CallCommand, callStory } from '../rigs/callCommands.js';
+import { CallRig } from '../rigs/callRig.js';
+import { CallWatch } from '../rigs/invariants/callWatch.js';
 import type { Count } from './connectionProperties.js';
 
 /** A new clock, which is also that of the timers of the process: the SDK's client uses those. */

@@ -1,10 +1,10 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { ConnectionConfig } from '../../src/connection/options.js';
-import { type CallCommand, performCall } from '../../src/testing/callCommands.js';
-import { CallRig } from '../../src/testing/callRig.js';
-import { CallWatch } from '../../src/testing/invariants/callWatch.js';
 import { SteppingClock } from '../../src/testing/steppingClock.js';
+import { type CallCommand, performCall } from '../rigs/callCommands.js';
+import { CallRig } from '../rigs/callRig.js';
+import { CallWatch } from '../rigs/invariants/callWatch.js';
 import { patience, runs } from './budget.js';
 import { abortsApart, type CallCase, callsKept } from './callProperties.js';
 import { timersOfTheProcess } from './processTimers.js';

@@ -1,9 +1,9 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { describePath, edgeCoveringPaths } from '../../src/graph/index.js';
-import { proceed } from '../../src/testing/arbitraries.js';
-import { Watch } from '../../src/testing/invariants/watch.js';
-import { pathCommands } from '../../src/testing/pathCommands.js';
+import { proceed } from '../rigs/arbitraries.js';
+import { Watch } from '../rigs/invariants/watch.js';
+import { pathCommands } from '../rigs/pathCommands.js';
 import { patience, runs } from './budget.js';
 import {
   always,

@@ -3,12 +3,12 @@ import { deepStrictEqual } from 'node:assert';
 import fc from 'fast-check';
 import type { InspectionEvent } from 'xstate';
 import { edgeCoveringPaths } from '../../src/graph/index.js';
-import { rigOptions, story } from '../../src/testing/arbitraries.js';
-import type { Command } from '../../src/testing/commands.js';
-import type { RigOptions } from '../../src/testing/connectionRig.js';
-import { type Ending, tell } from '../../src/testing/invariants/watch.js';
-import { pathCommands } from '../../src/testing/pathCommands.js';
-import { visibleText } from '../../src/testing/visible.js';
+import { rigOptions, story } from '../rigs/arbitraries.js';
+import type { Command } from '../rigs/commands.js';
+import type { RigOptions } from '../rigs/connectionRig.js';
+import { type Ending, tell } from '../rigs/invariants/watch.js';
+import { pathCommands } from '../rigs/pathCommands.js';
+import { visibleText } from '../rigs/visible.js';
 import { CONFIGS, exploreConnection, type InputName } from '../walk/fixtures.js';
 
 /** Told how many steps were taken, when a story has come to its end. */

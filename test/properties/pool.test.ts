@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { PoolRig } from '../../src/testing/poolRig.js';
 import { settle } from '../../src/testing/steppingClock.js';
+import { PoolRig } from '../rigs/poolRig.js';
 import { patience, runs } from './budget.js';
 import { poolAlways, poolApart, poolCounts } from './poolProperties.js';
 

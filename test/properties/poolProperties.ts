@@ -3,8 +3,8 @@ import fc from 'fast-check';
 import { expect } from 'vitest';
 import { ConnectionManager } from '../../src/connection/ConnectionManager.js';
 import { ConnectionError, isLifelineError } from '../../src/errors.js';
-import { longCall, type PooledSession, PoolRig, Watched } from '../../src/testing/poolRig.js';
 import { settle } from '../../src/testing/steppingClock.js';
+import { longCall, type PooledSession, PoolRig, Watched } from '../rigs/poolRig.js';
 
 const NAMES = ['a', 'b', 'c', 'd'] as const;
 const LIMIT = 2;

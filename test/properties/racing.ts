@@ -4,11 +4,11 @@ import fc from 'fast-check';
 import { ConnectionManager } from '../../src/connection/ConnectionManager.js';
 import type { ConnectionStatus } from '../../src/connection/state.js';
 import { ConnectionError } from '../../src/errors.js';
-import { Watch } from '../../src/testing/invariants/watch.js';
-import { RacingSession, type Schedule } from '../../src/testing/racingSession.js';
-import { RacingTransport } from '../../src/testing/racingTransport.js';
 import { seededRandom } from '../../src/testing/seededRandom.js';
 import { type SteppingClock, settle } from '../../src/testing/steppingClock.js';
+import { Watch } from '../rigs/invariants/watch.js';
+import { RacingSession, type Schedule } from '../rigs/racingSession.js';
+import { RacingTransport } from '../rigs/racingTransport.js';
 import type { NewClock } from './callProperties.js';
 import type { Count } from './connectionProperties.js';
 

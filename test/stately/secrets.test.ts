@@ -1,10 +1,10 @@
 /** row 63: no token and no header ever reaches an inspector. */
-import { fileURLToPath } from 'node:url';
 import { expect, onTestFinished, test } from 'vitest';
 import { ConnectionManager, type ConnectionOptions, createConnectionPool } from '../../src/index.js';
 import { errorOf } from '../connection/support.js';
 import { type Received, refuse, ScriptedServer, status, stream } from '../fixtures/servers/http-scripted.js';
 import { TokenKeeper } from '../matrix/tokenKeeper.js';
+import { faultyServer } from '../support/faultyServer.js';
 import { Clerk } from './visible.js';
 
 const SENTINEL = /sentinel/i;
@@ -32,9 +32,8 @@ function watched(options: Omit<ConnectionOptions, 'name'>) {
   return { manager, clerk };
 }
 
-const script = fileURLToPath(new URL('../fixtures/servers/faulty-stdio-server.mjs', import.meta.url));
 const env = { API_KEY: 'env-sentinel', QUOTED: 'quoted "sentinel" \\ line' };
-const stdioServer = { command: process.execPath, args: [script], env };
+const stdioServer = { command: process.execPath, args: [faultyServer], env };
 
 /** Calls with secrets in their arguments, whose answers and last words repeat all of them. */
 async function tellEverything(manager: ConnectionManager): Promise<void> {

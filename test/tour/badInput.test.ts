@@ -1,13 +1,11 @@
 import { createServer } from 'node:http';
 import { type AddressInfo, createServer as createTcpServer } from 'node:net';
-import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { faultyServer as faulty } from '../support/faultyServer.js';
 import { freePort } from '../support/freePort.js';
 import { eventsOf, installCompiledTour, TourProcess } from './tourProcess.js';
 
 installCompiledTour();
-
-const faulty = fileURLToPath(new URL('../fixtures/servers/faulty-stdio-server.mjs', import.meta.url));
 
 /** What went wrong, as whoever mistyped is told: one line. */
 async function complaint(...args: string[]): Promise<string> {
@@ -71,7 +69,7 @@ describe('the tour of a server that is none', () => {
       ['node', faulty, '--stderr', 'Error: no key', '--exit', '3'],
       /^PROCESS_EXITED: .*exited with code 3.*no key/,
     ],
-    ['silence', ['--timeout', '300', 'node', faulty, '--hang'], /^CONNECT_TIMEOUT: .*300 ms/],
+    ['silence', ['--timeout', '300', 'node', faulty, '--hang-on-start'], /^CONNECT_TIMEOUT: .*300 ms/],
     [
       'an old version',
       ['node', faulty, '--protocol', '1999-01-01'],

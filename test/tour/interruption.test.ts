@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { faultyServer } from '../support/faultyServer.js';
 import { isAlive } from '../support/isAlive.js';
-import { DeathWatch, faultyServer } from '../transports/stdio/support.js';
+import { DeathWatch } from '../transports/stdio/support.js';
 import { eventsOf, installCompiledTour, TourProcess } from './tourProcess.js';
 
 installCompiledTour();

@@ -6,7 +6,8 @@ import type { Readable, Writable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { type CompiledSources, compileSources } from '../../support/compileSources.js';
-import { DeathWatch, faultyServer } from './support.js';
+import { faultyServer } from '../../support/faultyServer.js';
+import { DeathWatch } from './support.js';
 
 const hostScript = fileURLToPath(new URL('../../fixtures/hosts/stdio-host.mjs', import.meta.url));
 

@@ -1,15 +1,11 @@
 import { once } from 'node:events';
 import { createServer, type Server, type Socket } from 'node:net';
-import { fileURLToPath } from 'node:url';
 import type { JSONRPCMessage } from '@modelcontextprotocol/sdk/types.js';
 import type { ConnectionError } from '../../../src/errors.js';
 import { SteppingClock } from '../../../src/testing/steppingClock.js';
 import type { StdioTransportOptions } from '../../../src/transports/stdio/stdio.types.js';
 import { StdioTransport } from '../../../src/transports/stdio/stdioTransport.js';
-
-export const faultyServer = fileURLToPath(
-  new URL('../../fixtures/servers/faulty-stdio-server.mjs', import.meta.url),
-);
+import { faultyServer } from '../../support/faultyServer.js';
 
 /** The options of a transport whose server has these faults. */
 export function faulty(...faults: string[]): StdioTransportOptions {

@@ -14,8 +14,8 @@ import {
   watchCoverage,
 } from '../../../src/graph/index.js';
 import { PoolEntry, type PoolEntryOptions } from '../../../src/pool/PoolEntry.js';
-import { longCall, PooledSession } from '../../../src/testing/poolRig.js';
 import { SteppingClock, settle } from '../../../src/testing/steppingClock.js';
+import { longCall, PooledSession } from '../../rigs/poolRig.js';
 import { fireTimer, isTimeout } from '../timers.js';
 import { POLICIES, type PolicyName, reportedGraph, UNUSED } from './fixtures.js';
 

@@ -1,8 +1,8 @@
 /** What the pool does by hand, beside its charts, with the ends that it must come to. */
 import { expect, test } from 'vitest';
 import { ConnectionManager } from '../../../src/connection/ConnectionManager.js';
-import { longCall, PoolRig, Watched } from '../../../src/testing/poolRig.js';
 import { settle } from '../../../src/testing/steppingClock.js';
+import { longCall, PoolRig, Watched } from '../../rigs/poolRig.js';
 
 /** Longer than somebody who was handed a connection may take to begin a call. */
 const GRACE = 1_000;

@@ -10,8 +10,8 @@ import {
   formatCoverage,
   watchCoverage,
 } from '../../../src/graph/index.js';
-import { longCall, type PooledSession, PoolRig, Watched } from '../../../src/testing/poolRig.js';
 import { settle } from '../../../src/testing/steppingClock.js';
+import { longCall, type PooledSession, PoolRig, Watched } from '../../rigs/poolRig.js';
 import { fireTimer, isTimeout } from '../timers.js';
 import { POOL_INPUT, poolGraph } from './fixtures.js';
 
