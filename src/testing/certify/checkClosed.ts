@@ -1,0 +1,39 @@
+import type { Stage } from './Stage.js';
+import { Violation } from './StoryFailure.js';
+import { HttpServer } from './server/HttpServer.js';
+
+/** What was under way when something ended may still arrive for so long, in milliseconds. */
+export const GRACE = 30;
+/** For so long nothing may begin afterwards. Whoever tries again later than that is not found out. */
+const QUIET = 250;
+
+/**
+ * What has to hold once `close` has resolved. From here on the server is well, so that whoever comes back is seen.
+ *
+ * @throws Violation
+ */
+export async function checkClosed(stage: Stage): Promise<void> {
+  const { server, patience } = stage;
+  await patience.quiet(GRACE);
+  const closedAt = Date.now();
+  server.return();
+  const isHttp = server instanceof HttpServer;
+  const begunLater = () => server.starts.filter((at) => at > closedAt).length;
+  // A session that hung could not be told that it is over.
+  const left = () =>
+    server.lives.filter(({ startedAt, hasHung }) => startedAt <= closedAt && !(isHttp && hasHung));
+  await stage.expect(
+    isHttp ? 'close-ends-the-session' : 'close-leaves-no-process',
+    () => left().length === 0,
+    () => `${left().length} ${isHttp ? 'session' : 'process'}${left().length === 1 ? ' is' : 'es are'} left`,
+  );
+  await patience.quiet(QUIET);
+  const begun = begunLater();
+  if (begun > 0) {
+    const what = isHttp ? 'asked for a session' : 'started a process';
+    throw new Violation(
+      'close-is-final',
+      `it ${what} after close() had resolved, ${begun} times in ${QUIET} ms`,
+    );
+  }
+}

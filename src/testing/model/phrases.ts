@@ -1,0 +1,28 @@
+import type { ModelEventType } from './connectionModel.types.js';
+
+/** Each event as a part of a story, in the order in which they are tried: the shortest ways are found by it. */
+export const PHRASES: { readonly [type in ModelEventType]: string } = {
+  'server.refuse': 'the server refuses',
+  'user.connect': 'connect',
+  'user.connectTwice': 'connect twice at once',
+  'user.connectHeld': 'connect to a server that takes its time',
+  'user.call': 'call',
+  'user.callMany': 'five calls at once',
+  'user.callHeld': 'a call that takes its time',
+  'user.callRepeatable': 'a repeatable call that takes its time',
+  'user.close': 'close',
+  'user.closeTwice': 'close twice at once',
+  'server.return': 'the server is back',
+  'server.answer': 'the server answers',
+  'server.neverAnswer': 'the server never answers',
+  'server.crash': 'the server crashes',
+  'server.restart': 'the server restarts',
+  'server.hang': 'the server hangs',
+  'server.expire': 'the session expires',
+  'server.shed': 'the server answers 503',
+  'server.defy': 'the server will not end by itself',
+  'subject.recover': 'it recovers',
+  'subject.renew': 'it renews its session',
+  'subject.replace': 'it replaces the server',
+  'subject.giveUp': 'it gives up',
+};

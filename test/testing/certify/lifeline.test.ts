@@ -1,0 +1,18 @@
+/** Our own manager does all that the model asks of anyone's. */
+import { describe, expect, test, vi } from 'vitest';
+import { connectionStories } from '../../../src/testing/certify/index.js';
+import { modelStories } from '../../../src/testing/model/index.js';
+import { exampleAdapter } from './support.js';
+
+// The example has the name under which its readers have the package.
+vi.mock('mcp-lifeline', () => import('../../../src/index.js'));
+
+const stories = connectionStories(await exampleAdapter('lifeline.mjs'), { patience: 6000 });
+
+test('every story is about it', () => {
+  expect(stories.map(({ story }) => story.name)).toEqual(modelStories().map(({ name }) => name));
+});
+
+describe.concurrent('our connection manager', () => {
+  for (const { name, run } of stories) test(name, run);
+});
