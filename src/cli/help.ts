@@ -30,6 +30,7 @@ See to them
 
 And
   graph [machine]                    a statechart as a diagram
+  certify <adapter>                  what a connection manager survives; yours, too
   completion bash|zsh|fish           what makes the shell complete
   help [command]                     this, or one command with examples
 

@@ -17,7 +17,7 @@ const mayImport = new Map<Room, readonly Room[]>([
   ['config', [...upTo('connection'), 'config']],
   ['ipc', ['machines', 'shared', 'ipc']],
   ['daemon', [...upTo('daemon'), 'config', 'ipc']],
-  ['cli', [...upTo('cli'), 'config', 'ipc', 'inspect', 'graph']],
+  ['cli', [...upTo('cli'), 'config', 'ipc', 'inspect', 'graph', 'testing']],
   ['graph', ['machines', 'shared', 'graph']],
   ['inspect', [...upTo('pool'), 'graph', 'inspect']],
   ['testing', [...upTo('pool'), 'graph', 'testing']],
@@ -35,10 +35,16 @@ export function roomOf(file: string): Room {
   return second;
 }
 
+/** The one file, as source or as built, that imports a module of the user's: nobody can know which. */
+export function loadsWhatUsersName(file: string): boolean {
+  return /(^|\/)src\/testing\/certify\/loadAdapter\.[jt]s$/.test(file);
+}
+
 /** Every import that goes the wrong way, one sentence each. */
 export function layeringViolations(sources: Sources): string[] {
   return [...sources].flatMap(([file, source]) =>
     importsOf(file, source).flatMap(({ specifier, kind }) => {
+      if (specifier === null && loadsWhatUsersName(file)) return [];
       if (specifier === null) return [`${file}: imports an expression, which nobody can follow`];
       const problem = isBare(specifier)
         ? packageProblem(roomOf(file), specifier)
