@@ -4,8 +4,11 @@ import { HttpServer } from './server/HttpServer.js';
 
 /** What was under way when something ended may still arrive for so long, in milliseconds. */
 export const GRACE = 30;
-/** For so long nothing may begin afterwards. Whoever tries again later than that is not found out. */
-const QUIET = 250;
+/**
+ * For so long nothing may begin afterwards; a process is heard of only when it runs. Whoever tries again later than that is
+ * not found out.
+ */
+const QUIET = { stdio: 450, http: 250 };
 
 /**
  * What has to hold once `close` has resolved. From here on the server is well, so that whoever comes back is seen.
@@ -27,13 +30,14 @@ export async function checkClosed(stage: Stage): Promise<void> {
     () => left().length === 0,
     () => `${left().length} ${isHttp ? 'session' : 'process'}${left().length === 1 ? ' is' : 'es are'} left`,
   );
-  await patience.quiet(QUIET);
+  const quiet = isHttp ? QUIET.http : QUIET.stdio;
+  await patience.quiet(quiet);
   const begun = begunLater();
   if (begun > 0) {
     const what = isHttp ? 'asked for a session' : 'started a process';
     throw new Violation(
       'close-is-final',
-      `it ${what} after close() had resolved, ${begun} times in ${QUIET} ms`,
+      `it ${what} after close() had resolved, ${begun} times in ${quiet} ms`,
     );
   }
 }

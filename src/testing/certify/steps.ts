@@ -46,8 +46,11 @@ const TAKES: { readonly [type in ModelEventType]: Take } = {
 
   'server.refuse': async ({ server }) => server.refuse(),
   'server.return': async (stage, { to }) => {
+    const isPause = to === 'connected';
+    // Whoever looks only when it is asked has to have noticed.
+    if (isPause) await stage.settle('call-settles', stage.call());
     stage.server.return();
-    if (to === 'connected') await stage.servesAgain('serves-after-a-pause');
+    if (isPause) await stage.servesAgain('serves-after-a-pause');
   },
   'server.answer': async (stage, { from }) => {
     stage.server.answerHeld();

@@ -11,7 +11,6 @@ const SPECIFICATION = 'https://modelcontextprotocol.io/specification/2025-11-25/
 const TIMEOUTS = `${SPECIFICATION}/lifecycle#timeouts`;
 const SHUTDOWN = `${SPECIFICATION}/lifecycle#shutdown`;
 const SESSIONS = `${SPECIFICATION}/transports#session-management`;
-const STDIO = `${SPECIFICATION}/transports#stdio`;
 const RESPONSES = `${SPECIFICATION}#responses`;
 const PING = `${SPECIFICATION}/utilities/ping#behavior-requirements`;
 
@@ -47,7 +46,7 @@ export const INVARIANTS = {
   },
   'one-server': {
     sentence: 'there is one process or session at a time',
-    source: `${STDIO}: the client launches the server as a subprocess; a session has one initialize`,
+    source: 'what a caller counts on: a server may hold memory, files and locks',
   },
   'close-resolves': {
     sentence: 'every close() resolves, whatever the server does',
