@@ -3,7 +3,7 @@ import { ConnectionManager } from 'mcp-lifeline';
 
 export const name = 'mcp-lifeline';
 
-export const claims = { recovers: true, replaces: true, reopens: true, givesUp: true };
+export const claims = { joins: true, recovers: true, replaces: true, reopens: true, givesUp: true };
 
 export function createSubject({ server, patience, retries }) {
   const manager = new ConnectionManager({

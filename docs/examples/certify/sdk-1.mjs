@@ -6,7 +6,7 @@ import { StreamableHTTPClientTransport } from '@modelcontextprotocol/sdk/client/
 
 export const name = '@modelcontextprotocol/sdk 1.x, Client';
 
-export const claims = { reopens: true };
+export const claims = { joins: true, reopens: true };
 
 export function createSubject({ server, patience }) {
   const limit = { timeout: patience / 4 };

@@ -5,7 +5,7 @@ import { StdioClientTransport } from '@modelcontextprotocol/client/stdio';
 
 export const name = '@modelcontextprotocol/client 2.x, Client';
 
-export const claims = { reopens: true };
+export const claims = { joins: true, reopens: true };
 
 export function createSubject({ server, patience }) {
   const limit = { timeout: patience / 4 };

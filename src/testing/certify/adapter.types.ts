@@ -34,9 +34,10 @@ export interface Adapter {
   /** What the subject is called in reports. Default: the name of the adapter's file. */
   name?: string;
   /**
-   * What it promises beside what all have to do; the stories about the rest are not applicable to it. `recovers`: after a
-   * loss it connects again by itself. `replaces`: it notices a server that hangs. `reopens`: it can connect after `close`.
-   * `givesUp`: it ends its tries after a while; needs `state`.
+   * What it promises beside what all have to do; the stories about the rest are not applicable to it. `joins`: it can
+   * be asked to connect while it is connected or about to be. `reopens`: it can connect after `close`. `recovers`: after a
+   * loss it connects again by itself, at once or for the next call. `replaces`: it notices a server that hangs. `givesUp`:
+   * it ends its tries after a while; needs `state`.
    */
   claims?: { readonly [name in Claim]?: boolean };
   /** Default: both. */

@@ -1,4 +1,4 @@
-import type { Invariant, ModelTransport } from '../model/index.js';
+import type { Invariant, ModelStory, ModelTransport } from '../model/index.js';
 import type { Adapter } from './adapter.types.js';
 import {
   type ConnectionStory,
@@ -19,6 +19,8 @@ export interface StoryResult {
   readonly transport: ModelTransport;
   /** The name of the story. */
   readonly story: string;
+  /** How many it has; a failure behind them is one of the close that every story ends with. */
+  readonly steps: number;
   readonly status: 'passed' | 'failed' | 'not applicable';
   /** Why it is not applicable. */
   readonly reason?: string;
@@ -62,7 +64,7 @@ export async function certify(adapter: Adapter, options: CertifyOptions = {}): P
     onresult?.(result);
   };
   for (const { story, reason } of foreign) {
-    record(story, { transport: story.transport, story: story.name, status: 'not applicable', reason });
+    record(story, { ...factsOf(story), status: 'not applicable', reason });
   }
   const rest = stories.values();
   const workers = Array.from({ length: concurrency }, async () => {
@@ -89,7 +91,7 @@ export async function certify(adapter: Adapter, options: CertifyOptions = {}): P
 }
 
 async function play({ story, run }: ConnectionStory): Promise<StoryResult> {
-  const facts = { transport: story.transport, story: story.name };
+  const facts = factsOf(story);
   try {
     await run();
     return { ...facts, status: 'passed' };
@@ -98,4 +100,8 @@ async function play({ story, run }: ConnectionStory): Promise<StoryResult> {
     const { step, invariant, seen, message } = error;
     return { ...facts, status: 'failed', failure: { step: step + 1, invariant, seen, text: message } };
   }
+}
+
+function factsOf({ transport, name, steps }: ModelStory) {
+  return { transport, story: name, steps: steps.length };
 }

@@ -11,7 +11,7 @@ export class AdapterError extends Error {
   }
 }
 
-const CLAIMS: readonly string[] = ['recovers', 'replaces', 'reopens', 'givesUp'];
+const CLAIMS: readonly string[] = ['joins', 'recovers', 'replaces', 'reopens', 'givesUp'];
 const TRANSPORTS = ['stdio', 'http'];
 
 /**

@@ -28,7 +28,7 @@ export async function checkClosed(stage: Stage): Promise<void> {
   await stage.expect(
     isHttp ? 'close-ends-the-session' : 'close-leaves-no-process',
     () => left().length === 0,
-    () => `${left().length} ${isHttp ? 'session' : 'process'}${left().length === 1 ? ' is' : 'es are'} left`,
+    () => `left are ${isHttp ? 'sessions' : 'processes'}: ${left().length}`,
   );
   const quiet = isHttp ? QUIET.http : QUIET.stdio;
   await patience.quiet(quiet);

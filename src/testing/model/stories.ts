@@ -5,7 +5,7 @@ import type { ModelEventType, ModelTransport } from './connectionModel.types.js'
 import { PHRASES } from './phrases.js';
 
 /** What a subject may promise beside what all have to do. */
-export type Claim = 'recovers' | 'replaces' | 'reopens' | 'givesUp';
+export type Claim = 'joins' | 'recovers' | 'replaces' | 'reopens' | 'givesUp';
 
 export interface ModelStep {
   readonly event: ModelEventType;
@@ -78,8 +78,11 @@ function claimsFor({ event, from }: ModelStep): Claim[] {
       return ['replaces'];
     case 'subject.giveUp':
       return ['givesUp'];
+    case 'user.connectTwice':
+      return ['joins'];
     case 'user.connect':
-      return from === 'closed' ? ['reopens'] : [];
+      if (from === 'closed') return ['reopens'];
+      return from === 'connected' || from === 'connecting' ? ['joins'] : [];
     default:
       return [];
   }

@@ -62,7 +62,11 @@ export class StdioServer extends ControlledServer {
   protected override async kill(): Promise<void> {
     await Promise.all(
       [...this.#processes].map(async ({ pid, socket }) => {
-        const closed = socket.destroyed ? Promise.resolve() : once(socket, 'close');
+        // Not `once`: a reset is an end as good as any.
+        const closed = new Promise<void>((resolve) => {
+          if (socket.closed) resolve();
+          else socket.on('close', () => resolve());
+        });
         try {
           process.kill(pid, 'SIGKILL');
         } catch {
