@@ -13,6 +13,7 @@ import { buildCommand, hostileServer, type Running, User } from './support.js';
 
 const command = buildCommand();
 const root = fileURLToPath(new URL('../..', import.meta.url));
+const bareClient = join(root, 'docs/examples/certify/sdk-1.mjs');
 const document = readFileSync(join(root, 'docs/cli.md'), 'utf8');
 
 /** Rows of the table behind a mark, each as its two cells. */
@@ -59,6 +60,9 @@ const LINES: { readonly [row: string]: readonly (readonly string[])[] } = {
   '`logs`, for each line': [['logs']],
   '`doctor`': [['doctor']],
   '`graph`': [['graph'], ['graph', 'pool'], ['graph', 'poolEntry'], ['graph', 'daemon', '--format', 'json']],
+  '`certify`': [
+    ['certify', bareClient, '--transport', 'http', '--only', 'the server restarts', '--patience', '1500'],
+  ],
   '`completion`': [['completion', 'bash']],
   'an error': [
     ['call', 'nobody', 'echo'],

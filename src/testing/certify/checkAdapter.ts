@@ -70,6 +70,8 @@ async function make(createSubject: () => unknown, where: string): Promise<unknow
   try {
     return await createSubject();
   } catch (cause) {
+    // An adapter that was checked is one.
+    if (cause instanceof AdapterError) throw cause;
     throw new AdapterError(`${where}: createSubject threw ${textOf(cause)}`, { cause });
   }
 }
