@@ -1,6 +1,8 @@
+import type { EventFixtures } from '../../graph/index.js';
+import type { connectionModel } from './connectionModel.machine.js';
 import type { ModelEventType } from './connectionModel.types.js';
 
-/** Each event as a part of a story, in the order in which they are tried: the shortest ways are found by it. */
+/** Each event as a part of a story. */
 export const PHRASES: { readonly [type in ModelEventType]: string } = {
   'server.refuse': 'the server refuses',
   'user.connect': 'connect',
@@ -25,4 +27,31 @@ export const PHRASES: { readonly [type in ModelEventType]: string } = {
   'subject.renew': 'it renews its session',
   'subject.replace': 'it replaces the server',
   'subject.giveUp': 'it gives up',
+};
+
+/** The events in the order in which they are tried: the shortest ways are found by it. */
+export const EVENTS: EventFixtures<typeof connectionModel> = {
+  'server.refuse': [{ type: 'server.refuse' }],
+  'user.connect': [{ type: 'user.connect' }],
+  'user.connectTwice': [{ type: 'user.connectTwice' }],
+  'user.connectHeld': [{ type: 'user.connectHeld' }],
+  'user.call': [{ type: 'user.call' }],
+  'user.callMany': [{ type: 'user.callMany' }],
+  'user.callHeld': [{ type: 'user.callHeld' }],
+  'user.callRepeatable': [{ type: 'user.callRepeatable' }],
+  'user.close': [{ type: 'user.close' }],
+  'user.closeTwice': [{ type: 'user.closeTwice' }],
+  'server.return': [{ type: 'server.return' }],
+  'server.answer': [{ type: 'server.answer' }],
+  'server.neverAnswer': [{ type: 'server.neverAnswer' }],
+  'server.crash': [{ type: 'server.crash' }],
+  'server.restart': [{ type: 'server.restart' }],
+  'server.hang': [{ type: 'server.hang' }],
+  'server.expire': [{ type: 'server.expire' }],
+  'server.shed': [{ type: 'server.shed' }],
+  'server.defy': [{ type: 'server.defy' }],
+  'subject.recover': [{ type: 'subject.recover' }],
+  'subject.renew': [{ type: 'subject.renew' }],
+  'subject.replace': [{ type: 'subject.replace' }],
+  'subject.giveUp': [{ type: 'subject.giveUp' }],
 };

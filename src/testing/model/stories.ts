@@ -2,7 +2,7 @@ import type { AnyEventObject } from 'xstate';
 import { describeStateValue, edgeCoveringPaths, explore, type MachinePath } from '../../graph/index.js';
 import { connectionModel } from './connectionModel.machine.js';
 import type { ModelEventType, ModelTransport } from './connectionModel.types.js';
-import { PHRASES } from './phrases.js';
+import { EVENTS, PHRASES } from './phrases.js';
 
 /** What a subject may promise beside what all have to do. */
 export type Claim = 'joins' | 'recovers' | 'replaces' | 'reopens' | 'givesUp';
@@ -31,15 +31,11 @@ export interface ModelStory {
 export function modelPaths(): MachinePath<typeof connectionModel>[] {
   const graph = explore(connectionModel, {
     inputs: { stdio: { transport: 'stdio' }, http: { transport: 'http' } },
-    events: Object.fromEntries(eventTypes.map((type) => [type, [{ type }]])) as {
-      [Type in ModelEventType]: [{ type: Type }];
-    },
+    events: EVENTS,
     actors: {},
   });
   return edgeCoveringPaths(graph);
 }
-
-const eventTypes = Object.keys(PHRASES).filter(isEventType);
 
 function isEventType(type: string): type is ModelEventType {
   return Object.hasOwn(PHRASES, type);
