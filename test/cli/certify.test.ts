@@ -90,7 +90,7 @@ describe('a subject', () => {
       subject: 'adapter.mjs',
       failed: 0,
       passed: 1,
-      unhandled: ['Error: nobody waits for me'],
+      unhandled: ['nobody waits for me'],
     });
   });
 });

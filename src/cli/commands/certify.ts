@@ -1,4 +1,5 @@
 import { resolve } from 'node:path';
+import { messageOf } from '../../errors.js';
 import type { Adapter, Certificate, CertifyOptions, StoryResult } from '../../testing/certify/index.js';
 import { CommandError, EXIT, usageError } from '../exits.js';
 import type { Command, Shell } from '../Shell.js';
@@ -18,7 +19,7 @@ export const certify: Command = async (shell) => {
   console.log = console.info = console.debug = console.error;
   const unhandled: string[] = [];
   process.setUncaughtExceptionCaptureCallback((error) => {
-    unhandled.push(kit.messageOf(error));
+    unhandled.push(messageOf(error));
   });
   const adapter = await asUsage(kit, () => kit.loadAdapter(resolve(file)));
   const certificate = await play(shell, kit, adapter, { transport, only, patience });

@@ -13,6 +13,5 @@ export {
   type StoriesOptions,
 } from './connectionStories.js';
 export { loadAdapter } from './loadAdapter.js';
-export { messageOf } from './Patience.js';
 export { StoryFailure } from './StoryFailure.js';
 export type { ServerToConnect } from './server/ControlledServer.js';

@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { coverage, transitionsOf } from '../../../src/graph/index.js';
 import {
@@ -70,4 +71,18 @@ test('every invariant has a sentence and a source', () => {
     expect(sentence.length, id).toBeGreaterThan(20);
     expect(source, id).toMatch(/^https:\/\/modelcontextprotocol\.io\/|what a caller counts on|own claim/);
   }
+});
+
+test('docs/certify.md lists the invariants', () => {
+  const text = readFileSync(new URL('../../../docs/certify.md', import.meta.url), 'utf8');
+  const [, behind = ''] = text.split('<!-- invariants -->\n');
+  const [table = ''] = behind.split('\n\n');
+  const rows = table.split('\n').slice(2);
+  const listed = rows.map((row) =>
+    row
+      .split('|')
+      .slice(1, 3)
+      .map((cell) => cell.trim()),
+  );
+  expect(listed).toEqual(Object.entries(INVARIANTS).map(([id, { sentence }]) => [`\`${id}\``, sentence]));
 });
