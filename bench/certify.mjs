@@ -55,7 +55,7 @@ export async function certifyAll(options) {
       certificates.push({ transport, ...certificate, subject: titleOf(certificate, version) });
     }
   }
-  return options.json ? JSON.stringify(certificates) : format(certificates);
+  return options.json ? JSON.stringify(certificates) : formatCertificates(certificates);
 }
 
 function titleOf({ subject }, version) {
@@ -81,7 +81,7 @@ async function certify(node, adapter, transport) {
   }
 }
 
-function format(certificates) {
+export function formatCertificates(certificates) {
   const rows = certificates.map(({ subject, transport, stories, passed, notApplicable }) => {
     const failures = stories.filter(({ failure }) => failure !== undefined);
     const atTheEnd = failures.filter(({ steps, failure }) => failure.step > steps);
