@@ -46,7 +46,7 @@ describe('a subject', () => {
   test('that does not is told what broke, and where', async () => {
     const user = new User(command);
     const words = ['certify', bareClient, '--transport', 'http', '--only', 'the session expires'];
-    const { code, stdout } = await user.lifeline([...words, '--patience', '1s']);
+    const { code, stdout } = await user.lifeline([...words, '--patience', '3s']);
     expect(code).toBe(2);
     expect(stdout).toContain(
       'failed\thttp\tconnect → the session expires → it renews its session\trenews-its-session\n',

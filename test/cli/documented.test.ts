@@ -61,7 +61,7 @@ const LINES: { readonly [row: string]: readonly (readonly string[])[] } = {
   '`doctor`': [['doctor']],
   '`graph`': [['graph'], ['graph', 'pool'], ['graph', 'poolEntry'], ['graph', 'daemon', '--format', 'json']],
   '`certify`': [
-    ['certify', bareClient, '--transport', 'http', '--only', 'the server restarts', '--patience', '1500'],
+    ['certify', bareClient, '--transport', 'http', '--only', 'the server restarts', '--patience', '3000'],
   ],
   '`completion`': [['completion', 'bash']],
   'an error': [

@@ -15,7 +15,7 @@ export function createSubject({ server, patience, retries }) {
       backoffStrategy: { type: 'constant', delay: 100 },
     },
     healthCheck: { interval: patience / 16, timeout: patience / 16, failureThreshold: 2, confirmAfter: 50 },
-    timeout: { connect: patience / 4, call: patience / 4, drain: patience / 16 },
+    timeout: { connect: patience / 3, call: patience / 4, drain: patience / 16 },
   });
   return {
     connect: () => manager.connect(),

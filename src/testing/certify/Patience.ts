@@ -28,7 +28,11 @@ export class Patience {
   }
 
   /** Whether something came to hold. It is looked at on each event of `watch`, and now and then. */
-  async until(holds: () => boolean, watch?: (look: () => void) => () => void): Promise<boolean> {
+  async until(
+    holds: () => boolean,
+    watch?: (look: () => void) => () => void,
+    limit = this.limit,
+  ): Promise<boolean> {
     if (holds()) return true;
     let stop = () => {};
     const seen = new Promise<true>((resolve) => {
@@ -43,7 +47,7 @@ export class Patience {
       };
     });
     try {
-      return (await this.for(seen)).kind === 'resolved';
+      return (await this.for(seen, limit)).kind === 'resolved';
     } finally {
       stop();
     }

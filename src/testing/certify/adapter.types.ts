@@ -23,7 +23,7 @@ export interface SubjectTask {
   /** `{ command, args }` or `{ url }`. */
   server: ServerToConnect;
   transport: ModelTransport;
-  /** Milliseconds in which everything has to show. Limits of the subject's own should be a quarter of it or less. */
+  /** Milliseconds in which everything has to show. Limits of the subject's own should be a third of it or less. */
   patience: number;
   /** How long a server may be away: `few` means that the story is about giving up, soon. */
   retries: 'many' | 'few';

@@ -3,7 +3,9 @@ import { Violation } from './StoryFailure.js';
 import { HttpServer } from './server/HttpServer.js';
 
 /** What was under way when something ended may still arrive for so long, in milliseconds. */
-export const GRACE = 30;
+const GRACE = 30;
+/** And so long may it take until the server hears that nobody waits for its answer any more. */
+const HANGS_UP_WITHIN = 1000;
 /**
  * For so long nothing may begin afterwards; a process is heard of only when it runs. Whoever tries again later than that is
  * not found out.
@@ -17,7 +19,7 @@ const QUIET = { stdio: 450, http: 250 };
  */
 export async function checkClosed(stage: Stage): Promise<void> {
   const { server, patience } = stage;
-  await patience.quiet(GRACE);
+  await settleDown(stage);
   const closedAt = Date.now();
   server.return();
   const isHttp = server instanceof HttpServer;
@@ -40,4 +42,11 @@ export async function checkClosed(stage: Stage): Promise<void> {
       `it ${what} after close() had resolved, ${begun} times in ${quiet} ms`,
     );
   }
+}
+
+/** Who has hung up is heard of a moment later; a handshake must not be answered before that. */
+export async function settleDown({ server, patience }: Stage): Promise<void> {
+  await patience.quiet(GRACE);
+  const isQuiet = () => server.lives.every(({ isReady }) => isReady);
+  await patience.until(isQuiet, (look) => server.onchange(look), HANGS_UP_WITHIN);
 }

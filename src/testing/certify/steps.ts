@@ -1,5 +1,5 @@
 import type { ModelEventType, ModelStep } from '../model/index.js';
-import { checkClosed, GRACE } from './checkClosed.js';
+import { checkClosed, settleDown } from './checkClosed.js';
 import type { Stage } from './Stage.js';
 import { Violation } from './StoryFailure.js';
 import { HttpServer } from './server/HttpServer.js';
@@ -63,8 +63,7 @@ const TAKES: { readonly [type in ModelEventType]: Take } = {
   },
   'server.neverAnswer': async (stage) => {
     await rejectConnects(stage);
-    // Whoever has hung up is heard of a moment later.
-    await stage.patience.quiet(GRACE);
+    await settleDown(stage);
     stage.server.refuse();
   },
   'server.crash': async (stage, { from }) => {

@@ -33,37 +33,37 @@ const wrong: readonly Fault[] = [
   {
     what: 'never answers a connect',
     caught: 'connect-settles',
-    story: 'stdio: the server refuses → connect → connect',
+    story: 'http: the server refuses → connect → connect',
     breaks: () => ({ connect: never }),
   },
   {
     what: 'connects to nothing',
     caught: 'connect-resolves',
-    story: 'stdio: connect → call',
+    story: 'http: connect → call',
     breaks: () => ({ connect: () => Promise.reject(new Error('not today')) }),
   },
   {
     what: 'takes a refusal for a connection',
     caught: 'connect-rejects',
-    story: 'stdio: the server refuses → connect → connect',
+    story: 'http: the server refuses → connect → connect',
     breaks: (subject) => ({ connect: (server) => subject.connect(server).catch(() => {}) }),
   },
   {
     what: 'loses calls',
     caught: 'call-settles',
-    story: `stdio: ${HELD} → the server crashes`,
+    story: `http: ${HELD} → the server crashes`,
     breaks: (subject) => ({ call: (...call) => subject.call(...call).catch(never) }),
   },
   {
     what: 'refuses calls',
     caught: 'call-served',
-    story: 'stdio: connect → call',
+    story: 'http: connect → call',
     breaks: () => ({ call: async () => ({ isError: true }) }),
   },
   {
     what: 'mixes up answers',
     caught: 'call-answered-by-its-own',
-    story: 'stdio: connect → five calls at once',
+    story: 'http: connect → five calls at once',
     breaks: (subject) => {
       let first: Promise<unknown> | undefined;
       return {
@@ -84,7 +84,7 @@ const wrong: readonly Fault[] = [
   {
     what: 'starts a server for each connect',
     caught: 'one-server',
-    story: 'stdio: connect twice at once',
+    story: 'http: connect twice at once',
     breaks: (subject, task) => {
       const others: Subject[] = [];
       return {
@@ -100,7 +100,7 @@ const wrong: readonly Fault[] = [
   {
     what: 'hangs in close',
     caught: 'close-resolves',
-    story: 'stdio: connect → close',
+    story: 'http: connect → close',
     breaks: () => ({ close: never }),
   },
   {
@@ -118,7 +118,7 @@ const wrong: readonly Fault[] = [
   {
     what: 'connects after close',
     caught: 'close-is-final',
-    story: 'stdio: connect → the server crashes → close',
+    story: 'http: connect → the server crashes → close',
     breaks: (subject, { server }) => ({
       close: async () => {
         await subject.close();
@@ -129,19 +129,19 @@ const wrong: readonly Fault[] = [
   {
     what: 'says that it is connected when it is not',
     caught: 'state-is-honest',
-    story: 'stdio: connect → the server crashes → call',
+    story: 'http: connect → the server crashes → call',
     breaks: () => ({ state: () => 'connected' }),
   },
   {
     what: 'says that it is not connected when it is',
     caught: 'state-is-honest',
-    story: 'stdio: connect → call',
+    story: 'http: connect → call',
     breaks: () => ({ state: () => 'connecting' }),
   },
   {
     what: 'tells of one change alone',
     caught: 'changes-are-told',
-    story: 'stdio: connect → call',
+    story: 'http: connect → call',
     breaks: (subject) => ({
       onChange: (listener) => {
         let isFirst = true;
@@ -173,7 +173,7 @@ const wrong: readonly Fault[] = [
   {
     what: 'claims to replace what hangs, and does not',
     caught: 'replaces-what-hangs',
-    story: 'stdio: connect → the server hangs → it replaces the server',
+    story: 'http: connect → the server hangs → it replaces the server',
     breaks: (_, task) => easilyOffended(task),
   },
   {
@@ -185,7 +185,7 @@ const wrong: readonly Fault[] = [
   {
     what: 'claims to give up, and does not',
     caught: 'gives-up',
-    story: 'stdio: connect → the server crashes → it gives up → call',
+    story: 'http: connect → the server crashes → it gives up → call',
     breaks: (subject) => ({
       onChange: () => {},
       state: () => (subject.state?.() === 'connected' ? 'connected' : 'trying'),
@@ -232,7 +232,9 @@ function brokenAdapter({ what, breaks }: Fault): Adapter {
 
 describe.concurrent('a subject that', () => {
   test.for(wrong)('$what is caught by $caught', async (fault, { expect: expectHere }) => {
-    const story = connectionStories(brokenAdapter(fault), { patience: 2500 }).find(
+    // A process takes its time to start where many do.
+    const patience = fault.story.startsWith('stdio') ? 8000 : 5000;
+    const story = connectionStories(brokenAdapter(fault), { patience }).find(
       ({ name }) => name === fault.story,
     );
     const failure: unknown = await story?.run().catch((error: unknown) => error);

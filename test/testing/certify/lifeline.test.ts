@@ -7,7 +7,7 @@ import { exampleAdapter } from './support.js';
 // The example has the name under which its readers have the package.
 vi.mock('mcp-lifeline', () => import('../../../src/index.js'));
 
-const stories = connectionStories(await exampleAdapter('lifeline.mjs'), { patience: 6000 });
+const stories = connectionStories(await exampleAdapter('lifeline.mjs'), { patience: 9000 });
 
 test('every story is about it', () => {
   expect(stories.map(({ story }) => story.name)).toEqual(modelStories().map(({ name }) => name));
