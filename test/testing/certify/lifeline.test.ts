@@ -1,4 +1,4 @@
-/** Our own manager does all that the model asks of anyone's. */
+/** Our own manager does all that the model asks of anyone's, alone and in a pool. */
 import { describe, expect, test, vi } from 'vitest';
 import { connectionStories } from '../../../src/testing/certify/index.js';
 import { modelStories } from '../../../src/testing/model/index.js';
@@ -8,6 +8,10 @@ import { exampleAdapter } from './support.js';
 vi.mock('mcp-lifeline', () => import('../../../src/index.js'));
 
 const stories = connectionStories(await exampleAdapter('lifeline.mjs'), { patience: 9000 });
+const pooled = connectionStories(await exampleAdapter('pool.mjs'), {
+  patience: 9000,
+  only: 'the server restarts',
+});
 
 test('every story is about it', () => {
   expect(stories.map(({ story }) => story.name)).toEqual(modelStories().map(({ name }) => name));
@@ -15,4 +19,9 @@ test('every story is about it', () => {
 
 describe.concurrent('our connection manager', () => {
   for (const { name, run } of stories) test(name, run);
+});
+
+describe.concurrent('a pool of ours', () => {
+  // The rest is its connections' own.
+  for (const { name, run } of pooled) test(name, run);
 });
