@@ -10,7 +10,7 @@ export const name = '@ai-sdk/mcp, createMCPClient()';
 export const claims = { reopens: true };
 
 export function createSubject({ server, patience }) {
-  const limit = { timeout: patience / 3 };
+  const limit = { timeout: Math.round(patience / 3) };
   let client;
   let making;
   const close = async () => {

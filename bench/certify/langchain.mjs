@@ -22,7 +22,7 @@ export function createSubject({ server, patience }) {
               restart: again,
             },
     },
-    defaultToolTimeout: patience / 3,
+    defaultToolTimeout: Math.round(patience / 3),
   });
   return {
     connect: () => client.initializeConnections(),

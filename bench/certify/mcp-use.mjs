@@ -20,7 +20,7 @@ export function createSubject({ server, patience }) {
     close: () => client.closeAllSessions(),
     call: async (tool, args) => {
       if (session === undefined) throw new Error('there is no session');
-      return session.callTool(tool, args, { timeout: patience / 3 });
+      return session.callTool(tool, args, { timeout: Math.round(patience / 3) });
     },
   };
 }

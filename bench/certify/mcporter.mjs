@@ -19,6 +19,6 @@ export async function createSubject({ server, patience }) {
   return {
     connect: () => runtime.connect('certified', { allowCachedAuth: true }),
     close: () => runtime.close(),
-    call: (tool, args) => runtime.callTool('certified', tool, { args, timeoutMs: patience / 3 }),
+    call: (tool, args) => runtime.callTool('certified', tool, { args, timeoutMs: Math.round(patience / 3) }),
   };
 }

@@ -9,7 +9,7 @@ export const name = '@modelcontextprotocol/sdk 1.x, Client';
 export const claims = { joins: true, reopens: true };
 
 export function createSubject({ server, patience }) {
-  const limit = { timeout: patience / 3 };
+  const limit = { timeout: Math.round(patience / 3) };
   const client = new Client({ name: 'certified', version: '1.0.0' });
   let transport;
   return {
