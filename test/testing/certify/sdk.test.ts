@@ -37,7 +37,7 @@ const failed: { readonly [file: string]: { readonly [story: string]: InvariantId
 
 test.concurrent.for(Object.entries(failed))(
   '%s fails what it always did, and nothing else',
-  { timeout: 60_000 },
+  { timeout: 120_000 },
   async ([file, pinned], { expect }) => {
     const adapter = await exampleAdapter(file);
     const stories = (['stdio', 'http'] as const).flatMap((transport) =>
