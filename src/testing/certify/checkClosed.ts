@@ -6,11 +6,10 @@ import { HttpServer } from './server/HttpServer.js';
 const GRACE = 30;
 /** And so long may it take until the server hears that nobody waits for its answer any more. */
 const HANGS_UP_WITHIN = 1000;
-/**
- * For so long nothing may begin afterwards; a process is heard of only when it runs. Whoever tries again later than that is
- * not found out.
- */
-const QUIET = { stdio: 450, http: 250 };
+/** For so long nothing may begin afterwards. Whoever tries again later than that is not found out. */
+const QUIET = 250;
+/** A process is heard of only when it runs: for so long beyond that, or longer where processes take their time to start. */
+const START = { least: 200, times: 3 };
 
 /**
  * What has to hold once `close` has resolved. From here on the server is well, so that whoever comes back is seen.
@@ -32,7 +31,7 @@ export async function checkClosed(stage: Stage): Promise<void> {
     () => left().length === 0,
     () => `left are ${isHttp ? 'sessions' : 'processes'}: ${left().length}`,
   );
-  const quiet = isHttp ? QUIET.http : QUIET.stdio;
+  const quiet = QUIET + (isHttp ? 0 : Math.max(START.least, START.times * server.slowestStart));
   await patience.quiet(quiet);
   const begun = begunLater();
   if (begun > 0) {

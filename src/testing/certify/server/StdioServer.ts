@@ -17,6 +17,7 @@ export class StdioServer extends ControlledServer {
   readonly #server: Server;
   readonly #sockets = new Set<Socket>();
   readonly #processes = new Set<ProcessLife>();
+  #slowest = 0;
 
   private constructor(server: Server, port: number) {
     super();
@@ -32,6 +33,11 @@ export class StdioServer extends ControlledServer {
     const address = server.address();
     if (address === null || typeof address === 'string') throw new Error('the server has no port');
     return new StdioServer(server, address.port);
+  }
+
+  /** Milliseconds that a process took to be heard of, the slowest so far. */
+  get slowestStart(): number {
+    return this.#slowest;
   }
 
   /** Those that live neither end with their input nor on SIGTERM from now on. */
@@ -85,6 +91,7 @@ export class StdioServer extends ControlledServer {
     lines.on('error', () => {});
     lines.once('line', (hello: string) => {
       const [pid = Number.NaN, startedAt = Number.NaN] = hello.split(' ').map(Number);
+      this.#slowest = Math.max(this.#slowest, Date.now() - startedAt);
       this.started(startedAt);
       if (this.isRefusing) {
         socket.destroy();
