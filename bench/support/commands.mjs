@@ -91,10 +91,13 @@ export const peers = [
   },
 ];
 
-/** Installs a package of the registry where `.ci/bring.mjs` keeps such things, and tells where the file is. */
-export function bring(specifier, file) {
+/**
+ * Installs a package of the registry, with others beside it, where `.ci/bring.mjs` keeps such things, and tells where the
+ * file is.
+ */
+export function bring(specifier, file, ...others) {
   const script = path('.ci/bring.mjs');
-  const { status, stdout } = spawnSync(process.execPath, [script, specifier, file], {
+  const { status, stdout } = spawnSync(process.execPath, [script, specifier, file, ...others], {
     encoding: 'utf8',
     stdio: ['ignore', 'pipe', 'inherit'],
   });

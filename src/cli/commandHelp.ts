@@ -164,6 +164,24 @@ shortest story of each.`,
       'lifeline graph ./my.machine.mjs --mermaid',
     ],
   },
+  certify: {
+    usage: ['certify <adapter> [--transport stdio|http] [--only <words>] [--patience <time>]'],
+    about: `Plays stories of what can happen to a connection with real servers, and says which of them a connection manager
+survives: this one, or yours. The adapter is a module that exports createSubject. Exit code 2 when any failed.`,
+    details: [
+      ['--transport', 'stdio or http alone'],
+      ['--only', 'stories with these words in them'],
+      [
+        '--patience',
+        'in which everything has to show, 8s where nothing is said; what hangs is waited for so long',
+      ],
+    ],
+    examples: [
+      'lifeline certify adapter.mjs',
+      'lifeline certify adapter.mjs --transport http --only crashes',
+      'lifeline certify adapter.mjs --json',
+    ],
+  },
   completion: {
     usage: ['completion bash|zsh|fish'],
     about: `What makes the shell complete commands, options, servers, tools, arguments, resources and prompts. Put the line into the

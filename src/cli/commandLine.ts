@@ -21,6 +21,10 @@ export interface Options {
   export?: string;
   /** Milliseconds. */
   timeout?: number;
+  /** Of stories to certify: which, and milliseconds for each step. */
+  transport?: string;
+  only?: string;
+  patience?: number;
   json?: boolean;
   'no-daemon'?: boolean;
   help?: boolean;
@@ -46,6 +50,9 @@ export const OPTION_KINDS: { readonly [name in keyof Required<Options>]: 'flag' 
   svg: 'flag',
   to: 'text',
   export: 'text',
+  transport: 'text',
+  only: 'text',
+  patience: 'text',
   json: 'flag',
   'no-daemon': 'flag',
   help: 'flag',
@@ -61,6 +68,8 @@ export const OPTION_KINDS: { readonly [name in keyof Required<Options>]: 'flag' 
 };
 
 export const OPTION_NAMES: readonly string[] = Object.keys(OPTION_KINDS);
+
+const DURATIONS: readonly (keyof Options)[] = ['timeout', 'patience'];
 
 /** Options that all commands have. */
 export const EVERYWHERE: readonly (keyof Options)[] = ['config', 'json', 'timeout', 'help', 'version'];
@@ -104,7 +113,7 @@ export function readCommandLine(words: readonly string[]): CommandLine {
       }
       const value = attached ?? rest.next().value;
       if (value === undefined) throw usageError(`${given} needs a value`);
-      Object.assign(options, { [name]: name === 'timeout' ? readDuration(given, value) : value });
+      Object.assign(options, { [name]: DURATIONS.includes(name) ? readDuration(given, value) : value });
     }
   }
   const [command = '', ...args] = plain;

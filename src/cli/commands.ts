@@ -65,5 +65,10 @@ export const COMMANDS: { readonly [name: string]: CommandEntry } = {
     most: 1,
     load: async () => (await import('./commands/graph.js')).graph,
   },
+  certify: {
+    options: ['transport', 'only', 'patience'],
+    most: 1,
+    load: async () => (await import('./commands/certify.js')).certify,
+  },
   logs: { options: ['follow'], most: 0, load: async () => (await import('./commands/logs.js')).logs },
 };

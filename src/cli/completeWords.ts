@@ -48,6 +48,7 @@ async function candidatesFor(shell: Shell, words: readonly string[], current: st
   const { command, args, config, awaits, isPastOptions } = readUnfinished(words);
   if (awaits === 'config') return [FILES];
   if (awaits === 'format') return plain(['mermaid', 'table', 'svg', 'json']);
+  if (awaits === 'transport') return plain(['stdio', 'http']);
   if (awaits !== undefined) return [];
   if (current.startsWith('-') && !isPastOptions)
     return plain(optionsOf(shell, command).map((name) => `--${name}`));
@@ -64,6 +65,7 @@ async function candidatesFor(shell: Shell, words: readonly string[], current: st
       if (isFirst && /[./]/.test(current)) return [FILES];
       return isFirst ? plain(['connection', 'pool', 'poolEntry', 'daemon']) : [];
     case 'trust':
+    case 'certify':
       return isFirst ? [FILES] : [];
   }
   const ask = ASKS[command];

@@ -31,6 +31,7 @@ See to them
 
 And
   graph [machine] [--to <state>]     a statechart as a diagram; how it comes to a state
+  certify <adapter>                  what a connection manager survives; yours, too
   completion bash|zsh|fish           what makes the shell complete
   help [command]                     this, or one command with examples
 

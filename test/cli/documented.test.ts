@@ -13,6 +13,7 @@ import { buildCommand, hostileServer, type Running, User } from './support.js';
 
 const command = buildCommand();
 const root = fileURLToPath(new URL('../..', import.meta.url));
+const bareClient = join(root, 'docs/examples/certify/sdk-1.mjs');
 const document = readFileSync(join(root, 'docs/cli.md'), 'utf8');
 
 /** Rows of the table behind a mark, each as its two cells. */
@@ -61,6 +62,9 @@ const LINES: { readonly [row: string]: readonly (readonly string[])[] } = {
   '`ui`': [['ui', '--timeout', '2000']],
   '`graph`': [['graph'], ['graph', 'pool'], ['graph', 'poolEntry'], ['graph', 'daemon', '--format', 'json']],
   '`graph --to <state>`': [['graph', '--to', 'failed']],
+  '`certify`': [
+    ['certify', bareClient, '--transport', 'http', '--only', 'the server restarts', '--patience', '3000'],
+  ],
   '`completion`': [['completion', 'bash']],
   'an error': [
     ['call', 'nobody', 'echo'],

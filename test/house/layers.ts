@@ -17,7 +17,7 @@ const mayImport = new Map<Room, readonly Room[]>([
   ['config', [...upTo('connection'), 'config']],
   ['ipc', ['machines', 'shared', 'ipc']],
   ['daemon', [...upTo('daemon'), 'config', 'ipc', 'inspect']],
-  ['cli', [...upTo('cli'), 'config', 'ipc', 'inspect', 'graph']],
+  ['cli', [...upTo('cli'), 'config', 'ipc', 'inspect', 'graph', 'testing']],
   ['graph', ['machines', 'shared', 'graph']],
   ['inspect', [...upTo('pool'), 'graph', 'inspect']],
   ['opentelemetry', [...upTo('pool'), 'opentelemetry']],
