@@ -30,7 +30,7 @@ describe('docs/api', () => {
   });
 
   test.each(Object.entries(exported))('tells of all that %s exports', (entry, names) => {
-    const page = pagesIn(folder)[`${entry.replace('/', '.')}.md`] ?? '';
+    const page = pagesIn(folder)[`${entry.replaceAll('/', '.')}.md`] ?? '';
     const told = new Set(
       [...page.matchAll(/^### ([\w\\]+)/gm)].map(([, name = '']) => name.replaceAll('\\', '')),
     );
