@@ -2,7 +2,7 @@
 // package is youngest in Node (AbortSignal.any since 20.3, Symbol.asyncDispose since 20.4).
 import { deepStrictEqual, rejects, strictEqual } from 'node:assert';
 import { spawnSync } from 'node:child_process';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { ConnectionManager } from '../dist/src/index.js';
 
@@ -17,6 +17,13 @@ await rejects(connection.run((client) => client.ping(options)));
 strictEqual(typeof Symbol.asyncDispose, 'symbol');
 await connection[Symbol.asyncDispose]();
 strictEqual(connection.state.status, 'terminated');
+
+// Every entry of the package can be loaded.
+const { name, exports } = JSON.parse(readFileSync('package.json', 'utf8'));
+for (const entry of Object.keys(exports).filter((each) => !each.endsWith('.json'))) {
+  const found = await import(entry.replace('.', name));
+  if (Object.keys(found).length === 0) throw new Error(`${entry} exports nothing`);
+}
 
 const tour = spawnSync(process.execPath, ['dist/src/tour/main.js'], { stdio: 'inherit' });
 strictEqual(tour.status, 0);
