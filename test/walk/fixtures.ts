@@ -1,8 +1,6 @@
 /** What the walks over the connection chart are made of. */
 import { SUPPORTED_PROTOCOL_VERSIONS } from '@modelcontextprotocol/sdk/types.js';
-import type { SnapshotFrom } from 'xstate';
 import {
-  type ConnectionErrorRecord,
   type ConnectionInput,
   connectionMachine,
   DEFAULT_CONFIG,
@@ -11,11 +9,16 @@ import {
 } from '../../machines/index.js';
 import { ConnectionError } from '../../src/errors.js';
 import { type ActorFixtures, type EventFixtures, explore } from '../../src/graph/index.js';
-import { connectionEssence } from '../../src/graph/stories/connection.js';
+import {
+  connectionActors,
+  connectionEssence,
+  connectionEvents,
+  FIRST_PROOF,
+  LATE_PROOF,
+} from '../../src/graph/stories/connection.js';
 import { ANSWER } from '../../src/testing/scriptedSession.js';
 
 type Machine = typeof connectionMachine;
-type Snapshot = SnapshotFrom<Machine>;
 
 /** No two delays are alike, so that a clock can tell the timers apart. */
 const timeout: ResolvedConfig['timeout'] = {
@@ -61,90 +64,24 @@ export function walkInput(config: ResolvedConfig): ConnectionInput {
   };
 }
 
-const LOSSES: ConnectionErrorRecord[] = [
-  { code: 'CONNECTION_CLOSED', message: 'closed' },
-  { code: 'NOT_MCP', message: 'not MCP' },
-  { code: 'AUTHORIZATION_REQUIRED', message: 'authorize' },
-  { code: 'SESSION_EXPIRED', message: 'expired' },
-];
-
-export const COMPLETED = { at: 1_000, time: 2_000 };
-export const HEARD = { at: 2_000, time: 3_000 };
-export const RELEASED = { startedAt: 3_000, at: 3_000, random: 0.5 };
-
-const firstProof: ProbeOutput = {
-  at: 2_000,
-  time: 3_000,
-  evidence: 'reply',
-  evidenceAt: 2_000,
-  latency: 1,
-  nextDelay: 30_029,
-};
-const lateProof: ProbeOutput = { ...firstProof, at: 1_000_000_000, evidenceAt: 1_000_000_000 };
+const nextDelay = 30_029;
+const lateProof: ProbeOutput = { ...LATE_PROOF, nextDelay };
 /** Traffic from before the connection had lasted long enough. */
 const earlyProof: ProbeOutput = { ...lateProof, evidence: 'traffic', evidenceAt: 2_001, latency: null };
 
-export const PROOFS = { late: [lateProof], 'late and early': [lateProof, earlyProof] };
+const PROOFS = { late: [lateProof], 'late and early': [lateProof, earlyProof] };
 
-const hasSession = (snapshot: Snapshot) => snapshot.children.session !== undefined;
+export const eventFixtures = (): EventFixtures<Machine> => connectionEvents(ANSWER);
 
-export function eventFixtures(): EventFixtures<Machine> {
-  return {
-    'connection.connect': [{ type: 'connection.connect' }],
-    'connection.disconnect': [{ type: 'connection.disconnect' }],
-    'connection.terminate': [{ type: 'connection.terminate' }],
-    'connection.reconnect': [{ type: 'connection.reconnect' }],
-    'connection.checkHealth': [{ type: 'connection.checkHealth' }],
-    'connection.authorize': [{ type: 'connection.authorize' }],
-    'system.woke': [{ type: 'system.woke', random: 0.5 }],
-    // The session reports in the order of the wire; SessionPort says so.
-    'transport.opened': (snapshot) =>
-      snapshot.hasTag('phase:transportSetup') ? [{ type: 'transport.opened' }] : [],
-    'handshake.answered': (snapshot) =>
-      snapshot.hasTag('phase:handshakeStart')
-        ? [
-            { type: 'handshake.answered', answer: ANSWER },
-            { type: 'handshake.answered', answer: { ...ANSWER, protocolVersion: '1999-01-01' } },
-            { type: 'handshake.answered', answer: { ...ANSWER, capabilities: [] } },
-          ]
-        : [],
-    'handshake.completed': (snapshot) =>
-      snapshot.hasTag('phase:capabilityNegotiation') && snapshot.children.restore === undefined
-        ? [{ type: 'handshake.completed', ...COMPLETED }]
-        : [],
-    'session.lost': (snapshot) =>
-      hasSession(snapshot) ? LOSSES.map((error) => ({ type: 'session.lost', error })) : [],
-    'session.drained': (snapshot) =>
-      hasSession(snapshot) && snapshot.hasTag('status:closing') ? [{ type: 'session.drained' }] : [],
-    'session.heard': (snapshot) =>
-      snapshot.children.probe === undefined ? [] : [{ type: 'session.heard', ...HEARD }],
-    // Only the chart sends these, to itself.
-    'probe.passed': [],
-    'probe.late': [],
-    'probe.failed': [],
-  };
-}
-
-export function actorFixtures(
+function actorFixtures(
   proofs: keyof typeof PROOFS,
   sessionErrors: 'any time' | 'at the start',
 ): ActorFixtures<Machine> {
-  const failure = (what: string) => [new ConnectionError('TRANSPORT_FAILED', what)];
-  return {
-    turn: { outputs: [undefined], errors: failure('the gate is shut') },
-    session: {
-      outputs: [],
-      errors: (snapshot) =>
-        sessionErrors === 'any time' || snapshot.hasTag('phase:transportSetup') ? failure('no session') : [],
-    },
-    restore: { outputs: [undefined], errors: failure('not restored') },
-    probe: {
-      outputs: (snapshot) => (snapshot.hasTag('phase:healthCheck') ? [firstProof] : PROOFS[proofs]),
-      errors: failure('unreachable'),
-    },
-    release: { outputs: [RELEASED], errors: failure('not released') },
-    authorize: { outputs: [undefined], errors: failure('refused') },
-  };
+  const firstProof = { ...FIRST_PROOF, nextDelay };
+  const actors = connectionActors({ firstProof, laterProofs: PROOFS[proofs] });
+  if (sessionErrors === 'at the start') return actors;
+  const errors = [new ConnectionError('TRANSPORT_FAILED', 'no session')];
+  return { ...actors, session: { outputs: [], errors } };
 }
 
 type Exploration = [

@@ -12,6 +12,7 @@ import {
 } from '../../../machines/index.js';
 import { ConnectionError } from '../../errors.js';
 import { explore, type StateGraph } from '../explore.js';
+import type { ActorFixtures, EventFixtures } from '../fixtures.js';
 
 type Snapshot = SnapshotFrom<typeof connectionMachine>;
 
@@ -43,7 +44,7 @@ function inputOf(config: ResolvedConfig): ConnectionInput {
 }
 
 /** A proof of life right after the handshake, and one from when the connection had lasted. */
-const FIRST_PROOF: ProbeOutput = {
+export const FIRST_PROOF: ProbeOutput = {
   at: 2_000,
   time: 3_000,
   evidence: 'reply',
@@ -51,73 +52,92 @@ const FIRST_PROOF: ProbeOutput = {
   latency: 1,
   nextDelay: DEFAULT_HEALTH_CHECK.interval,
 };
-const LATE_PROOF: ProbeOutput = { ...FIRST_PROOF, at: 1_000_000_000, evidenceAt: 1_000_000_000 };
+export const LATE_PROOF: ProbeOutput = { ...FIRST_PROOF, at: 1_000_000_000, evidenceAt: 1_000_000_000 };
+
+/** When things happened, by the clock and in epoch milliseconds. */
+const COMPLETED = { at: 1_000, time: 2_000 };
+const HEARD = { at: 2_000, time: 3_000 };
+const RELEASED = { startedAt: 3_000, at: 3_000, random: 0.5 };
+
+const hasSession = (snapshot: Snapshot) => snapshot.children.session !== undefined;
+
+/** @param answer of the server, to a handshake that succeeds; the other cases are made of it */
+export function connectionEvents(answer: HandshakeAnswer): EventFixtures<typeof connectionMachine> {
+  return {
+    'connection.connect': [{ type: 'connection.connect' }],
+    'connection.disconnect': [{ type: 'connection.disconnect' }],
+    'connection.terminate': [{ type: 'connection.terminate' }],
+    'connection.reconnect': [{ type: 'connection.reconnect' }],
+    'connection.checkHealth': [{ type: 'connection.checkHealth' }],
+    'connection.authorize': [{ type: 'connection.authorize' }],
+    'system.woke': [{ type: 'system.woke', random: 0.5 }],
+    // The session reports in the order of the wire; SessionPort says so.
+    'transport.opened': (snapshot) =>
+      snapshot.hasTag('phase:transportSetup') ? [{ type: 'transport.opened' }] : [],
+    'handshake.answered': (snapshot) =>
+      snapshot.hasTag('phase:handshakeStart')
+        ? [
+            { type: 'handshake.answered', answer },
+            { type: 'handshake.answered', answer: { ...answer, protocolVersion: '1999-01-01' } },
+            { type: 'handshake.answered', answer: { ...answer, capabilities: [] } },
+          ]
+        : [],
+    'handshake.completed': (snapshot) =>
+      snapshot.hasTag('phase:capabilityNegotiation') && snapshot.children.restore === undefined
+        ? [{ type: 'handshake.completed', ...COMPLETED }]
+        : [],
+    'session.lost': (snapshot) =>
+      hasSession(snapshot) ? LOSSES.map((error) => ({ type: 'session.lost', error })) : [],
+    'session.drained': (snapshot) =>
+      hasSession(snapshot) && snapshot.hasTag('status:closing') ? [{ type: 'session.drained' }] : [],
+    'session.heard': (snapshot) =>
+      snapshot.children.probe === undefined ? [] : [{ type: 'session.heard', ...HEARD }],
+    // Only the chart sends these, to itself.
+    'probe.passed': [],
+    'probe.late': [],
+    'probe.failed': [],
+  };
+}
+
+/** A session that cannot begin says so as it begins. */
+export function connectionActors({
+  firstProof,
+  laterProofs,
+}: {
+  firstProof: ProbeOutput;
+  laterProofs: readonly ProbeOutput[];
+}): ActorFixtures<typeof connectionMachine> {
+  const failure = (message: string) => [new ConnectionError('TRANSPORT_FAILED', message)];
+  return {
+    turn: { outputs: [undefined], errors: failure('the turn was refused') },
+    session: {
+      outputs: [],
+      errors: (snapshot) =>
+        snapshot.hasTag('phase:transportSetup') ? failure('the session cannot begin') : [],
+    },
+    restore: { outputs: [undefined], errors: failure('not restored') },
+    probe: {
+      outputs: (snapshot) => (snapshot.hasTag('phase:healthCheck') ? [firstProof] : laterProofs),
+      errors: failure('unreachable'),
+    },
+    release: { outputs: [RELEASED], errors: failure('not released') },
+    authorize: { outputs: [undefined], errors: failure('refused') },
+  };
+}
 
 /** All that a connection can go through. */
 export function walkConnection(): StateGraph<typeof connectionMachine> {
-  const failure = (message: string) => [new ConnectionError('TRANSPORT_FAILED', message)];
   return explore(connectionMachine, {
     inputs: {
       defaults: inputOf(DEFAULT_CONFIG),
       // Some transitions are for those who ask for less.
       'healthCheck: false': inputOf({ ...DEFAULT_CONFIG, healthCheck: false }),
     },
-    events: {
-      'connection.connect': [{ type: 'connection.connect' }],
-      'connection.disconnect': [{ type: 'connection.disconnect' }],
-      'connection.terminate': [{ type: 'connection.terminate' }],
-      'connection.reconnect': [{ type: 'connection.reconnect' }],
-      'connection.checkHealth': [{ type: 'connection.checkHealth' }],
-      'connection.authorize': [{ type: 'connection.authorize' }],
-      'system.woke': [{ type: 'system.woke', random: 0.5 }],
-      'transport.opened': (snapshot) =>
-        snapshot.hasTag('phase:transportSetup') ? [{ type: 'transport.opened' }] : [],
-      'handshake.answered': (snapshot) =>
-        snapshot.hasTag('phase:handshakeStart')
-          ? [
-              { type: 'handshake.answered', answer: ANSWER },
-              { type: 'handshake.answered', answer: { ...ANSWER, protocolVersion: '1999-01-01' } },
-              { type: 'handshake.answered', answer: { ...ANSWER, capabilities: [] } },
-            ]
-          : [],
-      'handshake.completed': (snapshot) =>
-        snapshot.hasTag('phase:capabilityNegotiation') && snapshot.children.restore === undefined
-          ? [{ type: 'handshake.completed', at: 1_000, time: 2_000 }]
-          : [],
-      'session.lost': (snapshot) =>
-        hasSession(snapshot) ? LOSSES.map((error) => ({ type: 'session.lost', error })) : [],
-      'session.drained': (snapshot) =>
-        hasSession(snapshot) && snapshot.hasTag('status:closing') ? [{ type: 'session.drained' }] : [],
-      'session.heard': (snapshot) =>
-        snapshot.children.probe === undefined ? [] : [{ type: 'session.heard', at: 2_000, time: 3_000 }],
-      // Only the chart sends these, to itself.
-      'probe.passed': [],
-      'probe.late': [],
-      'probe.failed': [],
-    },
-    actors: {
-      turn: { outputs: [undefined], errors: failure('the turn was refused') },
-      session: {
-        outputs: [],
-        errors: (snapshot) =>
-          snapshot.hasTag('phase:transportSetup') ? failure('the session cannot begin') : [],
-      },
-      restore: { outputs: [undefined], errors: failure('not restored') },
-      probe: {
-        outputs: (snapshot) => (snapshot.hasTag('phase:healthCheck') ? [FIRST_PROOF] : [LATE_PROOF]),
-        errors: failure('unreachable'),
-      },
-      release: {
-        outputs: [{ startedAt: 3_000, at: 3_000, random: 0.5 }],
-        errors: failure('not released'),
-      },
-      authorize: { outputs: [undefined], errors: failure('refused') },
-    },
+    events: connectionEvents(ANSWER),
+    actors: connectionActors({ firstProof: FIRST_PROOF, laterProofs: [LATE_PROOF] }),
     serialize: connectionEssence,
   });
 }
-
-const hasSession = (snapshot: Snapshot) => snapshot.children.session !== undefined;
 
 /** Zero, below the limit, at the limit. */
 function level(count: number, limit: number | 'unlimited'): string {

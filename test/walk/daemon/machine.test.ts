@@ -10,9 +10,10 @@ import {
   totality,
   watchCoverage,
 } from '../../../src/graph/index.js';
+import { daemonEvents } from '../../../src/graph/stories/daemon.js';
 import { SteppingClock, settle } from '../../../src/testing/steppingClock.js';
 import { fireTimer, isTimeout } from '../timers.js';
-import { daemonEvents, daemonGraph, daemonInput, type LimitsName } from './fixtures.js';
+import { daemonGraph, daemonInput, type LimitsName } from './fixtures.js';
 import { scriptDaemon } from './scripts.js';
 
 const paths = edgeCoveringPaths(daemonGraph, { cover: 'values' });

@@ -9,24 +9,20 @@ import {
   poolMachine,
 } from '../../../machines/index.js';
 import { ConnectionError } from '../../../src/errors.js';
-import { type ActorFixtures, type EventFixtures, explore } from '../../../src/graph/index.js';
-import { entryEssence } from '../../../src/graph/stories/pool.js';
+import { explore } from '../../../src/graph/index.js';
+import {
+  entryActors,
+  entryEssence,
+  entryEvents,
+  poolActors,
+  poolEvents,
+} from '../../../src/graph/stories/pool.js';
 
 type EntrySnapshot = SnapshotFrom<typeof poolEntryMachine>;
 
 const failure = [new ConnectionError('TRANSPORT_FAILED', 'it failed')];
 
 export const POOL_INPUT: PoolInput = { handle: {}, limits: { drain: 30_011, close: 60_013 } };
-
-export const poolEvents: EventFixtures<typeof poolMachine> = {
-  'pool.drain': [{ type: 'pool.drain' }],
-  'pool.close': [{ type: 'pool.close' }],
-};
-
-const poolActors: ActorFixtures<typeof poolMachine> = {
-  settle: { outputs: [undefined], errors: failure },
-  retireAll: { outputs: [undefined], errors: failure },
-};
 
 export const poolGraph = explore(poolMachine, {
   inputs: { normal: POOL_INPUT },
@@ -36,12 +32,13 @@ export const poolGraph = explore(poolMachine, {
   limit: 1_000,
 });
 
+const FRESHNESS = 503;
 /** What a review finds where nobody used it for too long. */
 export const UNUSED = 300_007;
 
 const { backoffStrategy, jitter, minDelay } = DEFAULT_CONFIG.retryPolicy;
 const policy: EntryPolicy = {
-  freshness: 503,
+  freshness: FRESHNESS,
   idleTimeout: UNUSED,
   backoff: { backoffStrategy, jitter, minDelay },
 };
@@ -57,51 +54,12 @@ export function entryInput(name: PolicyName): EntryInput {
   return { name: 'walked', handle: {}, policy: POLICIES[name] };
 }
 
-/** What the connection reports, it reports while somebody listens. */
-const present =
-  <Fact>(...facts: Fact[]) =>
-  (snapshot: EntrySnapshot) =>
-    snapshot.children.connection === undefined ? [] : facts;
-
-export const entryEvents: EventFixtures<typeof poolEntryMachine> = {
-  'entry.want': [
-    { type: 'entry.want', silence: null },
-    { type: 'entry.want', silence: 503 },
-    { type: 'entry.want', silence: 504 },
-  ],
-  'entry.abandon': [{ type: 'entry.abandon' }],
-  'entry.restart': [{ type: 'entry.restart' }],
-  'entry.retire': [{ type: 'entry.retire' }],
-  'connection.opening': present({ type: 'connection.opening' }),
-  'connection.opened': present({ type: 'connection.opened' }),
-  'connection.proved': present({ type: 'connection.proved' }),
-  'connection.challenged': present({ type: 'connection.challenged' }),
-  'connection.failed': present({
-    type: 'connection.failed',
-    error: { code: 'PROCESS_EXITED', message: 'it is gone' },
-    random: 0.5,
-  }),
-  'connection.leaving': present({ type: 'connection.leaving' }),
-  'connection.left': present({ type: 'connection.left' }),
-  'connection.ended': present({ type: 'connection.ended' }),
-};
-
-const entryActors: ActorFixtures<typeof poolEntryMachine> = {
-  connection: {
-    outputs: [],
-    // Only where it starts can it throw.
-    errors: ({ value }) => (JSON.stringify(value) === '{"present":"vacant"}' ? failure : []),
-  },
-  admit: { outputs: [undefined], errors: failure },
-  check: { outputs: [{ isAlive: true }, { isAlive: false }], errors: failure },
-  review: { outputs: [{ unusedFor: 0 }, { unusedFor: UNUSED }], errors: failure },
-  retire: { outputs: [undefined], errors: failure },
-};
+export const walkedEvents = entryEvents(FRESHNESS);
 
 export const entryGraph = explore(poolEntryMachine, {
   inputs: { normal: entryInput('normal'), 'no limit': entryInput('no limit') },
-  events: entryEvents,
-  actors: entryActors,
+  events: walkedEvents,
+  actors: entryActors(UNUSED),
   serialize: entryEssence,
   limit: 20_000,
 });
@@ -127,10 +85,10 @@ const live = ['opening', 'authorizing', 'ready', 'checking', 'recovering', 'leav
 export const reportedGraph = explore(poolEntryMachine, {
   inputs: { normal: entryInput('normal'), 'no limit': entryInput('no limit') },
   events: {
-    ...entryEvents,
+    ...walkedEvents,
     'entry.want': [
-      { type: 'entry.want', silence: 503 },
-      { type: 'entry.want', silence: 504 },
+      { type: 'entry.want', silence: FRESHNESS },
+      { type: 'entry.want', silence: FRESHNESS + 1 },
     ],
     // It says so of those who wait.
     'entry.abandon': (snapshot) =>

@@ -6,11 +6,12 @@ import {
   poolMachine,
 } from '../../../machines/index.js';
 import { totality } from '../../../src/graph/index.js';
-import { entryEvents, entryGraph, poolEvents, poolGraph } from './fixtures.js';
+import { poolEvents } from '../../../src/graph/stories/pool.js';
+import { entryGraph, poolGraph, walkedEvents } from './fixtures.js';
 
 /** What the connection reports is not for everybody to send. */
 const commands = {
-  ...entryEvents,
+  ...walkedEvents,
   'connection.opening': [],
   'connection.opened': [],
   'connection.proved': [],
