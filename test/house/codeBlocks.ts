@@ -67,6 +67,13 @@ export function codeBlocks(file: string, markdown: string): CodeBlock[] {
   });
 }
 
+/** The code of the example of this name in a text. */
+export function exampleOf(file: string, markdown: string, name: string): string {
+  const found = codeBlocks(file, markdown).find(({ mark }) => mark?.name === name);
+  if (found === undefined) throw new Error(`${file} has no example ${name}`);
+  return found.code;
+}
+
 function markedWith(
   mark: Mark | undefined,
   file: string,

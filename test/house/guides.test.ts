@@ -2,7 +2,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { User } from '../cli/support.js';
-import { type CodeBlock, codeBlocks, kindOf, readMark } from './codeBlocks.js';
+import { type CodeBlock, codeBlocks, exampleOf, kindOf, readMark } from './codeBlocks.js';
 import { compile, ExampleProject, root } from './exampleProject.js';
 import { markdownFiles } from './links.js';
 import { shellFlaws } from './shellCommands.js';
@@ -72,10 +72,16 @@ describe('an example', () => {
     '%s runs as it stands there',
     async (_, block) => {
       const user = new User({ path: '' });
-      const said = await project.run(block, { ...user.env, XDG_CONFIG_HOME: '', NO_COLOR: '1' });
-      if (block.prints !== undefined) expect(said.trimEnd()).toBe(block.prints.trimEnd());
+      const { stdout, stderr } = await project.run(block, {
+        ...user.env,
+        XDG_CONFIG_HOME: '',
+        NO_COLOR: '1',
+      });
+      if (block.prints !== undefined) expect(stdout.trimEnd()).toBe(block.prints.trimEnd());
       // What says nothing shows nothing.
-      else expect(said).not.toBe('');
+      else expect(stdout).not.toBe('');
+      // What a shell's command reports on the way stands there; a program has nothing to complain of.
+      if (kindOf(block) === 'module') expect(stderr).toBe('');
     },
     60_000,
   );
@@ -124,6 +130,15 @@ describe('what is wrong is found:', () => {
       'text.md has no context none for the example one',
     );
   }, 60_000);
+
+  test('an example that a test asks for and the text has not', () => {
+    const text =
+      '```ts\nbefore();\n```\n\n<!-- example: one, run -->\n```ts\nmeant();\n```\n\n<!-- example: two -->\n';
+    expect(exampleOf('text.md', text, 'one')).toBe('meant();\n');
+    for (const name of ['two', 'three']) {
+      expect(() => exampleOf('text.md', text, name)).toThrow(`text.md has no example ${name}`);
+    }
+  });
 
   test('what a block prints is the text right behind it', () => {
     const text =
