@@ -144,7 +144,7 @@ describe('a module of the user', () => {
     [['none.mjs', '--export', 'door'], '--export: door is no state machine of'],
     [['none.mjs'], 'exports no state machine of XState 5; it exports door'],
     [['broken.mjs'], 'cannot be loaded: not today'],
-    [['missing.mjs'], 'there is no file '],
+    [['missing.mjs'], 'missing.mjs: found no file, expected a module that exports a machine'],
     [['two.mjs', '--export', 'needy', '--to', 'b'], "'none' is undefined: does its context need an input?"],
     [['two.mjs', '--export', 'needy', '--to', 'b'], 'the module can export `fixtures`'],
   ])('%j: says what is wrong', async ([name = '', ...args], message) => {
