@@ -129,7 +129,7 @@ function walkForeign(machine: AnyStateMachine, fixtures: unknown): StateGraph<An
   } catch (error) {
     const message = error instanceof Error ? error.message : String(error);
     throw usageError(
-      `${message}; the module can export \`fixtures\`, the options of explore in mcp-lifeline/graph: { inputs, events, actors, serialize }`,
+      `${message}${message.endsWith('?') ? '' : '.'} The module can export \`fixtures\`, the options of explore in mcp-lifeline/graph: { inputs, events, actors, serialize }`,
     );
   }
 }

@@ -145,8 +145,11 @@ describe('a module of the user', () => {
     [['none.mjs'], 'exports no state machine of XState 5; it exports door'],
     [['broken.mjs'], 'cannot be loaded: not today'],
     [['missing.mjs'], 'missing.mjs: found no file, expected a module that exports a machine'],
-    [['two.mjs', '--export', 'needy', '--to', 'b'], "'none' is undefined: does its context need an input?"],
-    [['two.mjs', '--export', 'needy', '--to', 'b'], 'the module can export `fixtures`'],
+    [
+      ['two.mjs', '--export', 'needy', '--to', 'b'],
+      "'none' is undefined: does its context need an input? The module",
+    ],
+    [['two.mjs', '--export', 'needy', '--to', 'b'], 'The module can export `fixtures`'],
   ])('%j: says what is wrong', async ([name = '', ...args], message) => {
     const told = await said(file(name), ...args);
     expect(told).toMatch(/^1 /);
