@@ -3,7 +3,7 @@ import { basename, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { transformSync } from 'esbuild';
 import { type CompiledSources, compileSources } from '../support/compileSources.js';
-import { type RunResult, run, runOrThrow } from '../support/run.js';
+import { type RunResult, run, runOrThrow, runUntilItSpeaks } from '../support/run.js';
 import type { CodeBlock } from './codeBlocks.js';
 
 export const root = fileURLToPath(new URL('../..', import.meta.url));
@@ -141,13 +141,14 @@ export class ExampleProject {
     return project;
   }
 
-  /** Runs an example to its end, which has to be a good one. */
+  /** Runs an example to its end, which has to be a good one; or one that stays, until it has said something. */
   async run(block: CodeBlock, env: { [name: string]: string } = {}): Promise<RunResult> {
     const cwd = join(this.#sources.directory, folderOf(block.file));
     mkdirSync(cwd, { recursive: true });
     const surroundings = { cwd, env: { ...env, PATH: `${this.#bin}:${process.env.PATH}` } };
     const isShell = ['sh', 'bash', 'shell', 'console'].includes(block.language);
     const file = basename(fileNameOf(block)).replace(/\.ts$/, '.js');
+    if (block.mark?.stays) return runUntilItSpeaks(process.execPath, [file], surroundings);
     return isShell
       ? runOrThrow('bash', ['-euc', block.code], surroundings)
       : runOrThrow(process.execPath, [file], surroundings);

@@ -2,6 +2,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { User } from '../cli/support.js';
+import { runUntilItSpeaks } from '../support/run.js';
 import { type CodeBlock, codeBlocks, exampleOf, kindOf, readMark } from './codeBlocks.js';
 import { compile, ExampleProject, root } from './exampleProject.js';
 import { markdownFiles } from './links.js';
@@ -108,6 +109,7 @@ describe('what is wrong is found:', () => {
     expect(readMark('one, with files, run by test/a.test.ts, as a.ts')).toEqual({
       name: 'one',
       isRun: false,
+      stays: false,
       runBy: 'test/a.test.ts',
       with: 'files',
       as: 'a.ts',
@@ -130,6 +132,14 @@ describe('what is wrong is found:', () => {
       'text.md has no context none for the example one',
     );
   }, 60_000);
+
+  test('an example that is to stay, and ends by itself', async () => {
+    const ending = runUntilItSpeaks(process.execPath, [
+      '-e',
+      'process.on("SIGTERM", () => process.exit(3)); setInterval(() => {}, 1e6); console.log(1)',
+    ]);
+    await expect(ending).rejects.toThrow('ended with code 3');
+  });
 
   test('an example that a test asks for and the text has not', () => {
     const text =
