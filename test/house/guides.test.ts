@@ -40,6 +40,22 @@ describe('the code in the texts', () => {
     expect(await compile(modules.filter(({ mark }) => mark !== undefined))).toEqual([]);
   }, 60_000);
 
+  test('is run, but for what needs something that only its reader has', () => {
+    const unrun = modules.filter(
+      ({ mark }) => mark !== undefined && !mark.isRun && mark.runBy === undefined && mark.as === undefined,
+    );
+    expect(unrun.map(({ file, mark }) => `${file} ${mark?.name}`)).toEqual([
+      // A browser and a user.
+      'docs/authorization.md embed',
+      // An adapter of one's own.
+      'docs/certify.md stories',
+      // A configuration at a path of its reader's.
+      'docs/daemon.md embed',
+      // A connection that is there already.
+      'docs/inspect.md attach',
+    ]);
+  });
+
   test('is run by the tests that it names', () => {
     const wrong = blocks
       .filter(({ mark }) => mark?.runBy !== undefined)
