@@ -26,9 +26,9 @@ describe('a format', () => {
   });
 
   test.each([
-    [['--svg', '--table'], '--table and --svg are two wishes'],
-    [['--format', 'svg', '--json'], '--format svg and --json are two wishes'],
-    [['--format', 'svg', '--mermaid', '--table'], 'are several wishes'],
+    [['--svg', '--table'], '--table and --svg cannot be given together'],
+    [['--format', 'svg', '--json'], '--format svg and --json cannot be given together'],
+    [['--format', 'svg', '--mermaid', '--table'], 'cannot be given together'],
     [['--to', 'failed', '--table'], '--to tells stories, as text or as --json; it has no --table'],
     [['--format', 'svgg'], 'found "svgg", expected mermaid, table, svg, json; did you mean svg?'],
     [['--export', 'door'], '--export names what a file exports, and "connection" is none'],
@@ -138,6 +138,7 @@ describe('a module of the user', () => {
   });
 
   test.each([
+    [['flat.mjs', '--to', 'full'], '--to: cart has no state "full"; it has none'],
     [['two.mjs'], 'exports several machines: door, needy; name one with --export'],
     [['two.mjs', '--export', 'dor'], 'dor is not exported by'],
     [['two.mjs', '--export', 'dor'], 'did you mean door?'],
