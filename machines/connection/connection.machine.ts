@@ -192,6 +192,13 @@ export const connectionMachine = setup({
         `the last session did not end within ${context.config.timeout.release} ms (timeout.release)`,
       ),
     })),
+    recordReleaseError: assign((_, { error }: { error: unknown }) => ({
+      failure: 'unreleased' as const,
+      ...updates.recordChartError(
+        'RELEASE_FAILED',
+        `the last session could not be released: ${updates.toRecord(error).message}`,
+      ),
+    })),
     recordFatal: assign({ failure: 'fatal' }),
     recordExhausted: assign(({ context }) => updates.recordExhausted(context)),
     countRetry: assign(({ context }, output: ReleaseOutput) => updates.countRetry(output, context)),
@@ -688,7 +695,10 @@ export const connectionMachine = setup({
                 ],
               },
             ],
-            onError: { target: '#connection.failed', actions: 'recordUnreleased' },
+            onError: {
+              target: '#connection.failed',
+              actions: { type: 'recordReleaseError', params: ({ event }) => event },
+            },
           },
           after: { releaseTimeout: { target: '#connection.failed', actions: 'recordUnreleased' } },
           on: {
@@ -777,8 +787,15 @@ export const connectionMachine = setup({
           { target: 'disconnected' },
         ],
         onError: [
-          { guard: 'isTerminating', target: 'terminated', actions: 'recordUnreleased' },
-          { target: 'failed', actions: 'recordUnreleased' },
+          {
+            guard: 'isTerminating',
+            target: 'terminated',
+            actions: { type: 'recordReleaseError', params: ({ event }) => event },
+          },
+          {
+            target: 'failed',
+            actions: { type: 'recordReleaseError', params: ({ event }) => event },
+          },
         ],
       },
       after: {

@@ -1,3 +1,4 @@
+import { resolve } from 'node:path';
 import type { AnyStateMachine } from 'xstate';
 import { connectionMachine, daemonMachine, poolEntryMachine, poolMachine } from '../../machines/index.js';
 import { didYouMean } from '../config/suggestions.js';
@@ -7,8 +8,8 @@ import { type Story, storiesTo } from '../graph/paths.js';
 import { walkConnection } from '../graph/stories/connection.js';
 import { walkDaemon } from '../graph/stories/daemon.js';
 import { walkPool, walkPoolEntry } from '../graph/stories/pool.js';
+import { loadModule, ModuleError } from '../loadModule.js';
 import { usageError } from './exits.js';
-import { loadModule } from './loadModule.js';
 
 /** A path to a state, whatever the machine. */
 export type AnyStory = Story<AnyStateMachine>;
@@ -51,7 +52,11 @@ export function isFileName(name: string): boolean {
 
 /** A machine that a module of the user's exports. */
 export async function foreignChart(file: string, wanted: string | undefined): Promise<Chart> {
-  const exported = await loadModule(file);
+  const exported = await loadModule(resolve(file), 'a module that exports a machine').catch(
+    (error: unknown) => {
+      throw error instanceof ModuleError ? usageError(error.message) : error;
+    },
+  );
   // Its own name says more than `default`.
   const entries = Object.entries(exported).sort(
     ([one], [other]) => Number(one === 'default') - Number(other === 'default'),
@@ -124,7 +129,7 @@ function walkForeign(machine: AnyStateMachine, fixtures: unknown): StateGraph<An
   } catch (error) {
     const message = error instanceof Error ? error.message : String(error);
     throw usageError(
-      `${message}; the module can export \`fixtures\`, the options of explore in mcp-lifeline/graph: { inputs, events, actors, serialize }`,
+      `${message}${message.endsWith('?') ? '' : '.'} The module can export \`fixtures\`, the options of explore in mcp-lifeline/graph: { inputs, events, actors, serialize }`,
     );
   }
 }

@@ -4,19 +4,20 @@ import type { TransitionInfo } from './transitions.js';
 
 /**
  * The machine as a Mermaid diagram (`stateDiagram-v2`): states nested, regions side by side, guards in
- * the labels. Transitions that stay where they are without entering again are left out.
+ * the labels. Transitions that stay where they are without entering again are left out. Those of the machine
+ * itself, which it takes in any state, start from a box of their own: in Mermaid nothing starts from the whole diagram.
  */
 export function toMermaid(machine: AnyStateMachine): string {
   const root = chartOf(machine);
   const ids = mermaidIds(root);
+  const leavesFromAnywhere = root.transitions.some(({ targets }) => targets.length > 0);
   const lines = ['stateDiagram-v2', ...indent(childLines(root, ids))];
+  if (root.children.length === 0) lines.push(`  state "${escapeText(root.name)}" as ${idOf(ids, root.path)}`);
+  else if (leavesFromAnywhere) lines.push(`  state "(any state)" as ${idOf(ids, root.path)}`);
   for (const { transitions, kind, path } of withDescendants(root)) {
     const source = idOf(ids, path);
-    // The root cannot be pointed from.
-    if (path !== root.path) {
-      for (const [target, labels] of labelsByTarget(transitions)) {
-        lines.push(`  ${source} --> ${idOf(ids, target)} : ${labels.join('<br/>')}`);
-      }
+    for (const [target, labels] of labelsByTarget(transitions)) {
+      lines.push(`  ${source} --> ${idOf(ids, target)} : ${labels.join('<br/>')}`);
     }
     if (kind === 'final') lines.push(`  ${source} --> [*]`);
   }

@@ -34,6 +34,8 @@ export function toTable(machine: AnyStateMachine, options: TableOptions = {}): s
     else if (answersOne(state, events)) rows.push([escapeCell(state.path), ...cells]);
     for (const child of state.children) visit(child, depth + 1, [state, ...outer]);
   };
+  // A machine without states inside is one itself.
+  if (root.children.length === 0) visit(root, 0, []);
   for (const child of root.children) visit(child, 0, [root]);
   return markdownTable(['state', ...events.map(codeCell)], rows);
 }

@@ -26,9 +26,9 @@ describe('a format', () => {
   });
 
   test.each([
-    [['--svg', '--table'], '--table and --svg are two wishes'],
-    [['--format', 'svg', '--json'], '--format svg and --json are two wishes'],
-    [['--format', 'svg', '--mermaid', '--table'], 'are several wishes'],
+    [['--svg', '--table'], '--table and --svg cannot be given together'],
+    [['--format', 'svg', '--json'], '--format svg and --json cannot be given together'],
+    [['--format', 'svg', '--mermaid', '--table'], 'cannot be given together'],
     [['--to', 'failed', '--table'], '--to tells stories, as text or as --json; it has no --table'],
     [['--format', 'svgg'], 'found "svgg", expected mermaid, table, svg, json; did you mean svg?'],
     [['--export', 'door'], '--export names what a file exports, and "connection" is none'],
@@ -138,15 +138,19 @@ describe('a module of the user', () => {
   });
 
   test.each([
+    [['flat.mjs', '--to', 'full'], '--to: cart has no state "full"; it has none'],
     [['two.mjs'], 'exports several machines: door, needy; name one with --export'],
     [['two.mjs', '--export', 'dor'], 'dor is not exported by'],
     [['two.mjs', '--export', 'dor'], 'did you mean door?'],
     [['none.mjs', '--export', 'door'], '--export: door is no state machine of'],
     [['none.mjs'], 'exports no state machine of XState 5; it exports door'],
     [['broken.mjs'], 'cannot be loaded: not today'],
-    [['missing.mjs'], 'there is no file '],
-    [['two.mjs', '--export', 'needy', '--to', 'b'], "'none' is undefined: does its context need an input?"],
-    [['two.mjs', '--export', 'needy', '--to', 'b'], 'the module can export `fixtures`'],
+    [['missing.mjs'], 'missing.mjs: found no file, expected a module that exports a machine'],
+    [
+      ['two.mjs', '--export', 'needy', '--to', 'b'],
+      "'none' is undefined: does its context need an input? The module",
+    ],
+    [['two.mjs', '--export', 'needy', '--to', 'b'], 'The module can export `fixtures`'],
   ])('%j: says what is wrong', async ([name = '', ...args], message) => {
     const told = await said(file(name), ...args);
     expect(told).toMatch(/^1 /);

@@ -4,21 +4,15 @@ import { fileURLToPath } from 'node:url';
 import { expect, onTestFinished, test, vi } from 'vitest';
 import { FIELDS } from '../../src/config/schema.js';
 import { isToolAllowed } from '../../src/config/toolRules.js';
-import { markedExample } from '../house/example.js';
+import { exampleOf } from '../house/codeBlocks.js';
 import { everything } from '../support/everythingServer.js';
 import { load, put, testFolder } from './support.js';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
 const guide = readFileSync(join(root, 'docs/configuration.md'), 'utf8');
 
-function example(): string {
-  const block = /<!-- example: configuration -->\n```jsonc\n(.*?)^```$/ms.exec(guide);
-  if (block?.[1] === undefined) throw new Error('docs/configuration.md has no marked example');
-  return block[1];
-}
-
 test('the example of the guide loads as it stands there', () => {
-  const { servers, warnings } = load(example(), {
+  const { servers, warnings } = load(exampleOf('docs/configuration.md', guide, 'configuration'), {
     HOME: '/home/ada',
     USERPROFILE: '/home/ada',
     TICKETS_TOKEN: 't',
@@ -40,7 +34,7 @@ test('the example of the guide loads as it stands there', () => {
 });
 
 test('the example for hosts does what it says, as it stands there', async () => {
-  const code = markedExample(guide)
+  const code = exampleOf('docs/configuration.md', guide, 'embed')
     .replace("'mcp-lifeline'", `'${join(root, 'src/index.ts')}'`)
     .replace("'mcp-lifeline/config'", `'${join(root, 'src/config/index.ts')}'`);
   const folder = testFolder(join(root, 'test'));

@@ -1,4 +1,4 @@
-import { expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { createMachine } from 'xstate';
 import { toMermaid } from '../../src/graph/index.js';
 import { jobMachine } from './fixtures/jobMachine.js';
@@ -63,4 +63,30 @@ test('names that Mermaid would misread are made safe, and stay apart', () => {
   s_end --> s_a_b : a#58;b#59;c#34;#60;#35;#37;#62;
   s_a_b_2 --> s_end : *
 `);
+});
+
+describe('what the machine itself takes', () => {
+  test('in any state starts from a box of its own', () => {
+    const machine = createMachine({
+      initial: 'a',
+      states: { a: { on: { go: 'b' } }, b: {} },
+      on: { reset: '.a', log: { actions: 'log' } },
+    });
+    expect(toMermaid(machine)).toBe(`stateDiagram-v2
+  [*] --> s_a
+  state "a" as s_a
+  state "b" as s_b
+  state "(any state)" as s__root_
+  s__root_ --> s_a : reset
+  s_a --> s_b : go
+`);
+  });
+
+  test('without leaving needs no box, and a machine without states inside is one', () => {
+    const staying = createMachine({ initial: 'a', states: { a: {} }, on: { log: { actions: 'log' } } });
+    expect(toMermaid(staying)).not.toContain('any state');
+    expect(toMermaid(createMachine({ id: 'cart', on: { add: { actions: 'keep' } } }))).toBe(
+      'stateDiagram-v2\n  state "cart" as s__root_\n',
+    );
+  });
 });

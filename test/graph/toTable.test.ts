@@ -58,3 +58,8 @@ test('leaves out states that answer none of the events themselves, where told to
   const table = toTable(jobMachine, { events: ['job.stop'], rows: 'answering' });
   expect(table.split('\n').slice(2)).toEqual(['| idle | refused |', '| running | → over |', '']);
 });
+
+test('a machine without states inside has a row of its own', () => {
+  const machine = createMachine({ id: 'cart', on: { add: { actions: 'keep' } } });
+  expect(toTable(machine)).toBe('| state | `add` |\n| --- | --- |\n| cart | / keep |\n');
+});

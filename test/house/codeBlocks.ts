@@ -15,13 +15,16 @@ export interface CodeBlock {
 
 /**
  * `<!-- example: name -->`, and behind the name, with commas between: `run`, where the tests run it as it stands
- * there; `run by test/some.test.ts`, where that test does; `with name`, where it is a fragment, and a comment of the
+ * there; `run until it speaks`, where it stays, and is ended when it has said something; `run by test/some.test.ts`, where
+ * that test runs it; `with name`, where it is a fragment, and a comment of the
  * same text declares what it leaves out: `<!-- context: name`, code, `-->`; `as name.ts`, where another example
  * of the same text imports it by that name.
  */
 export interface Mark {
   name: string;
   isRun: boolean;
+  /** It would go on for ever. */
+  stays: boolean;
   runBy: string | undefined;
   with: string | undefined;
   as: string | undefined;
@@ -67,6 +70,13 @@ export function codeBlocks(file: string, markdown: string): CodeBlock[] {
   });
 }
 
+/** The code of the example of this name in a text. */
+export function exampleOf(file: string, markdown: string, name: string): string {
+  const found = codeBlocks(file, markdown).find(({ mark }) => mark?.name === name);
+  if (found === undefined) throw new Error(`${file} has no example ${name}`);
+  return found.code;
+}
+
 function markedWith(
   mark: Mark | undefined,
   file: string,
@@ -87,10 +97,11 @@ function markAtEnd(before: string): Mark | undefined {
 /** @throws Error when the mark says something that means nothing */
 export function readMark(text: string): Mark {
   const [name = '', ...clauses] = text.split(',').map((part) => part.trim());
-  const mark: Mark = { name, isRun: false, runBy: undefined, with: undefined, as: undefined };
+  const mark: Mark = { name, isRun: false, stays: false, runBy: undefined, with: undefined, as: undefined };
   for (const clause of clauses) {
-    const [, verb = '', value = ''] = /^(run by|run|with|as)\b ?(.*)$/.exec(clause) ?? [];
+    const [, verb = '', value = ''] = /^(run until it speaks|run by|run|with|as)\b ?(.*)$/.exec(clause) ?? [];
     if (verb === 'run' && value === '') mark.isRun = true;
+    else if (verb === 'run until it speaks' && value === '') mark.isRun = mark.stays = true;
     else if (verb === 'run by' && value !== '') mark.runBy = value;
     else if (verb === 'with' && value !== '') mark.with = value;
     else if (verb === 'as' && value !== '') mark.as = value;

@@ -3,7 +3,7 @@ import { basename, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { transformSync } from 'esbuild';
 import { type CompiledSources, compileSources } from '../support/compileSources.js';
-import { run, runOrThrow } from '../support/run.js';
+import { type RunResult, run, runOrThrow, runUntilItSpeaks } from '../support/run.js';
 import type { CodeBlock } from './codeBlocks.js';
 
 export const root = fileURLToPath(new URL('../..', import.meta.url));
@@ -17,16 +17,20 @@ interface Manifest {
 
 const manifest: Manifest = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
 
-/** The source of each entry of the package. */
-function sourcesOfEntries(): { [specifier: string]: string[] } {
-  return Object.fromEntries(
-    Object.entries(manifest.exports).flatMap(([entry, target]) => {
-      const built = typeof target === 'string' ? undefined : target.default;
-      if (built === undefined || !built.endsWith('.js')) return [];
-      const source = built.replace('./dist/', '').replace(/\.js$/, '.ts');
-      return [[entry.replace(/^\./, manifest.name), [join(root, source)]]];
-    }),
-  );
+/** The source of each entry of the package, by the name that it is imported by. */
+export const entries: ReadonlyMap<string, string> = new Map(
+  Object.entries(manifest.exports).flatMap(([entry, target]) => {
+    const built = typeof target === 'string' ? undefined : target.default;
+    if (built === undefined || !built.endsWith('.js')) return [];
+    const source = built.replace('./dist/', '').replace(/\.js$/, '.ts');
+    return [[entry.replace(/^\./, manifest.name), join(root, source)] as const];
+  }),
+);
+
+/** A new folder from which the package's dependencies are found. */
+export function newFolder(prefix: string): string {
+  mkdirSync(cache, { recursive: true });
+  return mkdtempSync(join(cache, prefix));
 }
 
 /** What the file of an example is called. */
@@ -47,8 +51,7 @@ const folderOf = (file: string) => file.replaceAll(/\W/g, '-');
  * What the compiler says of the examples, against the sources, as strictly as a reader may be; by `text: line`.
  */
 export async function compile(blocks: readonly CodeBlock[]): Promise<string[]> {
-  mkdirSync(cache, { recursive: true });
-  const directory = mkdtempSync(join(cache, 'guides-'));
+  const directory = newFolder('guides-');
   const compilerOptions = {
     module: 'nodenext',
     target: 'es2022',
@@ -59,7 +62,7 @@ export async function compile(blocks: readonly CodeBlock[]): Promise<string[]> {
     noEmit: true,
     skipLibCheck: true,
     types: ['node'],
-    paths: sourcesOfEntries(),
+    paths: Object.fromEntries([...entries].map(([entry, source]) => [entry, [source]])),
   };
   try {
     const files = write(directory, blocks);
@@ -108,7 +111,9 @@ export class ExampleProject {
     writeFileSync(join(installed, 'package.json'), JSON.stringify(manifest));
     symlinkSync(directory, join(installed, 'dist'));
     mkdirSync(project.#bin);
-    const lifeline = `exec '${process.execPath}' '${directory}/cli/lifeline.cjs' "$@"`;
+    const command = (file: string) => `exec '${process.execPath}' '${directory}/${file}' "$@"`;
+    const lifeline = command('cli/lifeline.cjs');
+    const faultyServer = command('src/testing/faultyServer/main.js');
     // What readers have npx bring, the tests have: servers of the protocol's own, which are called like their packages.
     const npx = [
       '[ "$1" = -y ] && shift',
@@ -117,7 +122,11 @@ export class ExampleProject {
       'case $name in @*/*) name="mcp-$(basename "$name")" ;; esac',
       `exec '${root}/node_modules/.bin/'"$name" "$@"`,
     ].join('\n');
-    for (const [name, script] of Object.entries({ lifeline, npx })) {
+    for (const [name, script] of Object.entries({
+      lifeline,
+      npx,
+      'mcp-lifeline-faulty-server': faultyServer,
+    })) {
       const path = join(project.#bin, name);
       writeFileSync(path, `#!/bin/sh\n${script}\n`);
       chmodSync(path, 0o755);
@@ -132,17 +141,17 @@ export class ExampleProject {
     return project;
   }
 
-  /** Runs an example to its end and returns what it prints. */
-  async run(block: CodeBlock, env: { [name: string]: string } = {}): Promise<string> {
+  /** Runs an example to its end, which has to be a good one; or one that stays, until it has said something. */
+  async run(block: CodeBlock, env: { [name: string]: string } = {}): Promise<RunResult> {
     const cwd = join(this.#sources.directory, folderOf(block.file));
     mkdirSync(cwd, { recursive: true });
     const surroundings = { cwd, env: { ...env, PATH: `${this.#bin}:${process.env.PATH}` } };
     const isShell = ['sh', 'bash', 'shell', 'console'].includes(block.language);
     const file = basename(fileNameOf(block)).replace(/\.ts$/, '.js');
-    const { stdout } = await (isShell
+    if (block.mark?.stays) return runUntilItSpeaks(process.execPath, [file], surroundings);
+    return isShell
       ? runOrThrow('bash', ['-euc', block.code], surroundings)
-      : runOrThrow(process.execPath, [file], surroundings));
-    return stdout;
+      : runOrThrow(process.execPath, [file], surroundings);
   }
 
   remove(): void {

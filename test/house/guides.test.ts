@@ -2,7 +2,8 @@ import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { User } from '../cli/support.js';
-import { type CodeBlock, codeBlocks, kindOf, readMark } from './codeBlocks.js';
+import { runUntilItSpeaks } from '../support/run.js';
+import { type CodeBlock, codeBlocks, exampleOf, kindOf, readMark } from './codeBlocks.js';
 import { compile, ExampleProject, root } from './exampleProject.js';
 import { markdownFiles } from './links.js';
 import { shellFlaws } from './shellCommands.js';
@@ -39,6 +40,22 @@ describe('the code in the texts', () => {
     expect(await compile(modules.filter(({ mark }) => mark !== undefined))).toEqual([]);
   }, 60_000);
 
+  test('is run, but for what needs something that only its reader has', () => {
+    const unrun = modules.filter(
+      ({ mark }) => mark !== undefined && !mark.isRun && mark.runBy === undefined && mark.as === undefined,
+    );
+    expect(unrun.map(({ file, mark }) => `${file} ${mark?.name}`)).toEqual([
+      // A browser and a user.
+      'docs/authorization.md embed',
+      // An adapter of one's own.
+      'docs/certify.md stories',
+      // A configuration at a path of its reader's.
+      'docs/daemon.md embed',
+      // A connection that is there already.
+      'docs/inspect.md attach',
+    ]);
+  });
+
   test('is run by the tests that it names', () => {
     const wrong = blocks
       .filter(({ mark }) => mark?.runBy !== undefined)
@@ -72,10 +89,16 @@ describe('an example', () => {
     '%s runs as it stands there',
     async (_, block) => {
       const user = new User({ path: '' });
-      const said = await project.run(block, { ...user.env, XDG_CONFIG_HOME: '', NO_COLOR: '1' });
-      if (block.prints !== undefined) expect(said.trimEnd()).toBe(block.prints.trimEnd());
+      const { stdout, stderr } = await project.run(block, {
+        ...user.env,
+        XDG_CONFIG_HOME: '',
+        NO_COLOR: '1',
+      });
+      if (block.prints !== undefined) expect(stdout.trimEnd()).toBe(block.prints.trimEnd());
       // What says nothing shows nothing.
-      else expect(said).not.toBe('');
+      else expect(stdout).not.toBe('');
+      // What a shell's command reports on the way stands there; a program has nothing to complain of.
+      if (kindOf(block) === 'module') expect(stderr).toBe('');
     },
     60_000,
   );
@@ -102,6 +125,7 @@ describe('what is wrong is found:', () => {
     expect(readMark('one, with files, run by test/a.test.ts, as a.ts')).toEqual({
       name: 'one',
       isRun: false,
+      stays: false,
       runBy: 'test/a.test.ts',
       with: 'files',
       as: 'a.ts',
@@ -124,6 +148,23 @@ describe('what is wrong is found:', () => {
       'text.md has no context none for the example one',
     );
   }, 60_000);
+
+  test('an example that is to stay, and ends by itself', async () => {
+    const ending = runUntilItSpeaks(process.execPath, [
+      '-e',
+      'process.on("SIGTERM", () => process.exit(3)); setInterval(() => {}, 1e6); console.log(1)',
+    ]);
+    await expect(ending).rejects.toThrow('ended with code 3');
+  });
+
+  test('an example that a test asks for and the text has not', () => {
+    const text =
+      '```ts\nbefore();\n```\n\n<!-- example: one, run -->\n```ts\nmeant();\n```\n\n<!-- example: two -->\n';
+    expect(exampleOf('text.md', text, 'one')).toBe('meant();\n');
+    for (const name of ['two', 'three']) {
+      expect(() => exampleOf('text.md', text, name)).toThrow(`text.md has no example ${name}`);
+    }
+  });
 
   test('what a block prints is the text right behind it', () => {
     const text =

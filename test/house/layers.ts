@@ -36,9 +36,9 @@ export function roomOf(file: string): Room {
   return second;
 }
 
-/** The files, as source or as built, that import a module of the user's: nobody can know which. */
+/** The file, as source or as built, that imports a module of the user's: nobody can know which. */
 export function loadsWhatUsersName(file: string): boolean {
-  return /(^|\/)src\/(cli\/loadModule|testing\/certify\/loadAdapter)\.[jt]s$/.test(file);
+  return /(^|\/)src\/loadModule\.[jt]s$/.test(file);
 }
 
 /** Every import that goes the wrong way, one sentence each. */

@@ -2,7 +2,7 @@ import { cpSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'nod
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { runOrThrow } from '../support/run.js';
-import { markedExample } from './example.js';
+import { exampleOf } from './codeBlocks.js';
 
 export const root = fileURLToPath(new URL('../..', import.meta.url));
 
@@ -78,7 +78,7 @@ export async function runReadmeExample(
   name: string,
   signal: AbortSignal,
 ): Promise<string> {
-  const example = markedExample(readFileSync(join(root, 'README.md'), 'utf8'), name);
+  const example = exampleOf('README.md', readFileSync(join(root, 'README.md'), 'utf8'), name);
   writeFileSync(join(project, 'example.ts'), example);
   await runOrThrow('node_modules/.bin/tsc', ['--pretty', 'false'], { cwd: project });
   // `npx` in the example finds the server in the project, and must not go and look for a newer one.

@@ -108,6 +108,16 @@ const ends: { [name: string]: [() => Promise<Journey>, ConnectionErrorRecord, pl
     { code: 'RELEASE_FAILED', message: 'the last session did not end within 500 ms (timeout.release)' },
     'failed',
   ],
+  'the release of the session throws': [
+    async () => {
+      const journey = await connected();
+      await journey.lose();
+      await journey.unreleased();
+      return journey;
+    },
+    { code: 'RELEASE_FAILED', message: 'the last session could not be released: it will not go' },
+    'failed',
+  ],
   'the authorization is not finished in time': [
     async () => {
       const journey = await connecting({ timeout: { connect: 900 } });

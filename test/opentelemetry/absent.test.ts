@@ -2,8 +2,9 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
+import { root } from '../house/exampleProject.js';
 import { readSources, staticallyReached } from '../house/importGraph.js';
-import { bundle, root } from '../recipes/recipe.js';
+import { bundle } from '../recipes/recipe.js';
 import { run } from '../support/run.js';
 
 test('without the API, the entry says what to install', async () => {

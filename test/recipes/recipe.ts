@@ -1,33 +1,14 @@
 /** The code of the guides, made to run against the sources as it stands there. */
-import { mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { fileURLToPath, pathToFileURL } from 'node:url';
+import { pathToFileURL } from 'node:url';
 import { type BuildOptions, build, type Plugin } from 'esbuild';
 import { onTestFinished } from 'vitest';
-import { markedExample } from '../house/example.js';
-
-export const root = fileURLToPath(new URL('../..', import.meta.url));
+import { exampleOf } from '../house/codeBlocks.js';
+import { entries, newFolder, root } from '../house/exampleProject.js';
 
 export const recipeText = (guide: string, name: string): string =>
-  markedExample(readFileSync(join(root, guide), 'utf8'), name);
-
-const manifest: { exports: { [entry: string]: { default?: string } } } = JSON.parse(
-  readFileSync(join(root, 'package.json'), 'utf8'),
-);
-
-/** The source of each entry, by the name it is imported by. */
-export const entries: ReadonlyMap<string, string> = new Map(
-  Object.entries(manifest.exports).flatMap(([entry, { default: file }]) =>
-    file === undefined
-      ? []
-      : [
-          [
-            entry.replace('.', 'mcp-lifeline'),
-            join(root, file.replace('./dist/', '').replace(/\.js$/, '.ts')),
-          ] as const,
-        ],
-  ),
-);
+  exampleOf(guide, readFileSync(join(root, guide), 'utf8'), name);
 
 /** Takes the package's entries from the sources; a page takes everything else along too. */
 const house = (isPage: boolean, beside: { [name: string]: string }): Plugin => ({
@@ -72,9 +53,7 @@ export async function bundle(code: string, options: Bundling): Promise<void> {
 
 /** A folder from which the package's dependencies are found; gone when the test is over. */
 export function workshop(): string {
-  const cache = join(root, 'node_modules', '.cache', 'mcp-lifeline');
-  mkdirSync(cache, { recursive: true });
-  const folder = mkdtempSync(join(cache, 'recipe-'));
+  const folder = newFolder('recipe-');
   onTestFinished(() => rmSync(folder, { recursive: true }));
   return folder;
 }

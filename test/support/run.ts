@@ -1,4 +1,4 @@
-import { spawn } from 'node:child_process';
+import { type ChildProcess, spawn } from 'node:child_process';
 
 export interface RunResult {
   /** Exit code; null when a signal ended it. */
@@ -18,6 +18,24 @@ export interface RunOptions {
 
 /** Runs a program to its end, without a shell and without input. Rejects only if it cannot be run. */
 export function run(command: string, args: readonly string[], options: RunOptions = {}): Promise<RunResult> {
+  return collect(command, args, options, () => {});
+}
+
+/** Runs a program that would go on for ever until it has said something; then SIGTERM has to end it. */
+export async function runUntilItSpeaks(command: string, args: readonly string[], options: RunOptions = {}) {
+  const result = await collect(command, args, options, (child) => child.kill('SIGTERM'));
+  if (result.signal === 'SIGTERM') return result;
+  throw new Error(
+    `${command} ${args.join(' ')} ended with code ${result.code}\n${result.stdout}${result.stderr}`,
+  );
+}
+
+function collect(
+  command: string,
+  args: readonly string[],
+  options: RunOptions,
+  onSaid: (child: ChildProcess) => void,
+): Promise<RunResult> {
   return new Promise((resolve, reject) => {
     const child = spawn(command, args, {
       cwd: options.cwd,
@@ -29,6 +47,7 @@ export function run(command: string, args: readonly string[], options: RunOption
     let stderr = '';
     child.stdout.setEncoding('utf8').on('data', (chunk: string) => {
       stdout += chunk;
+      onSaid(child);
     });
     child.stderr.setEncoding('utf8').on('data', (chunk: string) => {
       stderr += chunk;

@@ -14,7 +14,7 @@ export const certify: Command = async (shell) => {
   if (transport !== undefined && transport !== 'stdio' && transport !== 'http') {
     throw usageError(`--transport: found ${JSON.stringify(transport)}, expected stdio or http`);
   }
-  const kit = await loadKit();
+  const kit = await import('../../testing/certify/index.js');
   // The standard output is for the result, whatever the subject has to say.
   console.log = console.info = console.debug = console.error;
   const unhandled: string[] = [];
@@ -32,15 +32,6 @@ export const certify: Command = async (shell) => {
 };
 
 type Kit = typeof import('../../testing/certify/index.js');
-
-async function loadKit(): Promise<Kit> {
-  try {
-    return await import('../../testing/certify/index.js');
-  } catch (cause) {
-    if (!(cause instanceof Error) || !cause.message.includes("'@xstate/graph'")) throw cause;
-    throw usageError('certify needs the package @xstate/graph, which is not installed');
-  }
-}
 
 async function asUsage<T>({ AdapterError }: Kit, work: () => Promise<T>): Promise<T> {
   try {

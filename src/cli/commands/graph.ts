@@ -55,7 +55,7 @@ function formatOf(options: Options): string | undefined {
   ];
   const wanted = new Set([...(format === undefined ? [] : [format]), ...flags]);
   if (wanted.size > 1)
-    throw usageError(`${wishes.join(' and ')} are ${wishes.length === 2 ? 'two' : 'several'} wishes`);
+    throw usageError(`${wishes.join(' and ')} cannot be given together: one format at a time`);
   return [...wanted][0];
 }
 
@@ -79,7 +79,7 @@ function pathOf({ machine, name }: Chart, wanted: string): string {
   const ends = paths.flatMap((path) => path.split('.').map((_, index, all) => all.slice(index).join('.')));
   const meant = didYouMean(wanted, ends);
   throw usageError(
-    `--to: ${name} has no state ${JSON.stringify(wanted)}${meant === '' ? `; it has ${paths.join(', ')}` : meant}`,
+    `--to: ${name} has no state ${JSON.stringify(wanted)}${meant === '' ? `; it has ${paths.join(', ') || 'none'}` : meant}`,
   );
 }
 

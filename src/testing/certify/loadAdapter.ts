@@ -1,6 +1,5 @@
-import { existsSync } from 'node:fs';
 import { basename } from 'node:path';
-import { pathToFileURL } from 'node:url';
+import { loadModule, ModuleError } from '../../loadModule.js';
 import type { Adapter } from './adapter.types.js';
 import { AdapterError, checkAdapter } from './checkAdapter.js';
 
@@ -11,14 +10,9 @@ import { AdapterError, checkAdapter } from './checkAdapter.js';
  * @throws AdapterError when there is none, it throws, or it is no adapter: names the file, and what was expected
  */
 export async function loadAdapter(path: string): Promise<Adapter> {
-  if (!existsSync(path)) throw new AdapterError(`${path}: found no file, expected an adapter`);
-  let module: unknown;
-  try {
-    module = await import(pathToFileURL(path).href);
-  } catch (cause) {
-    const [line = ''] = (cause instanceof Error ? cause.message : String(cause)).split('\n');
-    throw new AdapterError(`${path}: cannot be loaded: ${line}`, { cause });
-  }
+  const module: unknown = await loadModule(path, 'an adapter').catch((error: unknown) => {
+    throw error instanceof ModuleError ? new AdapterError(error.message, { cause: error.cause }) : error;
+  });
   const adapter = checkAdapter(adapterIn(module), path);
   return adapter.name === path ? { ...adapter, name: basename(path) } : adapter;
 }
