@@ -133,6 +133,23 @@ const wrong: readonly Fault[] = [
     breaks: () => ({ state: () => 'connected' }),
   },
   {
+    what: 'says that it is connected before it is',
+    caught: 'state-is-honest',
+    story: 'http: connect to a server that takes its time → call',
+    breaks: (subject) => {
+      let isAsked = false;
+      const said = (state = '') => (isAsked && state === 'connecting' ? 'connected' : state);
+      return {
+        connect: (server) => {
+          isAsked = true;
+          return subject.connect(server);
+        },
+        state: () => said(subject.state?.()),
+        onChange: (listener) => subject.onChange?.((state) => listener(said(state))),
+      };
+    },
+  },
+  {
     what: 'says that it is not connected when it is',
     caught: 'state-is-honest',
     story: 'http: connect → call',
