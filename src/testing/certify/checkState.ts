@@ -89,6 +89,8 @@ function inWhole(value: unknown): string {
     depth: 20,
     maxArrayLength: null,
     maxStringLength: null,
+    // All of it on one line.
+    compact: true,
     breakLength: Number.POSITIVE_INFINITY,
     customInspect: false,
   });
