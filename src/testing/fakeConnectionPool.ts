@@ -49,9 +49,11 @@ export class FakeConnectionPool<Connection> implements Pool<Connection> {
     const released = new Promise<void>((resolve) => {
       release = resolve;
     });
-    this.#held.set(name, { released, release });
+    const hold = { released, release };
+    this.#held.set(name, hold);
     return () => {
-      this.#held.delete(name);
+      // One that was begun later goes on.
+      if (this.#held.get(name) === hold) this.#held.delete(name);
       release();
     };
   }

@@ -1,5 +1,7 @@
 import type { Clock } from '../clock.js';
 
+const LONGEST = 2 ** 31 - 1;
+
 interface Timer {
   id: number;
   due: number;
@@ -36,9 +38,11 @@ export class SteppingClock implements Clock {
     return this.#epoch + this.#now;
   }
 
+  /** A delay that is none, or longer than 2³¹ − 1 ms, is over at once: so it is on the clock of the process. */
   setTimeout(callback: () => void, delay: number): number {
     const id = this.#nextId++;
-    this.#timers.set(id, { id, due: this.#now + delay, delay, callback });
+    const due = this.#now + (delay >= 0 && delay <= LONGEST ? delay : 0);
+    this.#timers.set(id, { id, due, delay, callback });
     return id;
   }
 
@@ -72,8 +76,13 @@ export class SteppingClock implements Clock {
     this.#fire(timer);
   }
 
-  /** Moves by so many milliseconds, deadline by deadline, letting promises settle after each. */
+  /**
+   * Moves by so many milliseconds, deadline by deadline, letting promises settle after each.
+   *
+   * @throws RangeError unless they are some; for ever would never be over
+   */
   async advance(duration: number): Promise<void> {
+    checkMilliseconds('advance', duration);
     const end = this.#now + duration;
     await settle();
     while (true) {
@@ -85,8 +94,13 @@ export class SteppingClock implements Clock {
     this.#now = Math.max(this.#now, end);
   }
 
-  /** Time goes by without the process: what was due meanwhile fires late, all at once. */
+  /**
+   * Time goes by without the process: what was due meanwhile fires late, all at once.
+   *
+   * @throws RangeError unless the duration is some milliseconds
+   */
   skip(duration: number): void {
+    checkMilliseconds('skip', duration);
     this.#now += duration;
     for (const timer of this.#inOrder()) if (timer.due <= this.#now) this.#fire(timer);
   }
@@ -105,6 +119,11 @@ export class SteppingClock implements Clock {
   #inOrder(): Timer[] {
     return [...this.#timers.values()].sort((one, other) => one.due - other.due || one.id - other.id);
   }
+}
+
+function checkMilliseconds(what: string, given: number): void {
+  if (Number.isFinite(given) && given >= 0) return;
+  throw new RangeError(`${what}: found ${given}, expected milliseconds from 0`);
 }
 
 /** Lets every promise that can settle without time or input do so. */

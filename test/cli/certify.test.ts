@@ -76,6 +76,7 @@ describe('a subject', () => {
     const code = `import { createSubject as make } from '${pathToFileURL(bareClient).href}';
       export function createSubject(task) {
         console.log('noise');
+        process.stdout.write('more of it');
         const subject = make(task);
         const close = async () => {
           void Promise.reject(new Error('nobody waits for me'));
@@ -85,7 +86,7 @@ describe('a subject', () => {
       }`;
     const words = ['certify', write(user, code), '--transport', 'http', '--only', 'five calls', '--json'];
     const result = await user.lifeline(words);
-    expect(result).toMatchObject({ code: 2, stderr: expect.stringContaining('noise') });
+    expect(result).toMatchObject({ code: 2, stderr: expect.stringContaining('noise\nmore of it') });
     expect(JSON.parse(result.stdout)).toMatchObject({
       subject: 'adapter.mjs',
       failed: 0,
@@ -136,6 +137,29 @@ describe('an adapter that cannot be used', () => {
     expect(result).toMatchObject({ code: 1, stdout: '' });
     expect(result.stderr).toMatch(/^lifeline: .*\n$/);
     expect(result.stderr).toContain(`${file}: ${said}`);
+  });
+
+  test.each([
+    ['never loads', 'await new Promise(() => {}); export const createSubject = () => ({})'],
+    ['ends the process', `export const createSubject = () => process.exit(0)`],
+  ])('one that %s has passed nothing', async (_what, code) => {
+    const user = new User(command);
+    const words = ['certify', write(user, code), '--only', 'five calls'];
+    const told = await user.lifeline(words);
+    expect(told).toMatchObject({ code: 1, stdout: '' });
+    expect(told.stderr).toContain('found the end of the process (exit code 0) before that of the stories');
+    const { stdout } = await user.lifeline([...words, '--json']);
+    expect(JSON.parse(stdout)).toMatchObject({ error: { code: 'USAGE', exitCode: 1 } });
+  });
+
+  test('one that has no such transport is not asked for it', async () => {
+    const user = new User(command);
+    const code = `export const transports = ['stdio']; export const createSubject = () => ({ ${members} })`;
+    const { code: exit, stderr } = await user.lifeline(['certify', write(user, code), '--transport', 'http']);
+    expect(exit).toBe(1);
+    expect(stderr).toBe(
+      'lifeline: --transport: found "http", expected stdio, which is all that the adapter has\n',
+    );
   });
 
   test.each([

@@ -36,6 +36,22 @@ describe('a FakeConnectionPool', () => {
     ]);
   });
 
+  test('makes who wants a name wait until the last hold of it ends', async () => {
+    const pool = new FakeConnectionPool({ a: () => 'the connection' });
+    const endFirst = pool.hold('a');
+    const endSecond = pool.hold('a');
+    endFirst();
+    let got: string | undefined;
+    const asked = pool.get('a').then((connection) => {
+      got = connection;
+    });
+    await settle();
+    expect(got).toBeUndefined();
+    endSecond();
+    await asked;
+    expect(got).toBe('the connection');
+  });
+
   test('fails as often as it was told to, in order', async () => {
     const clock = new SteppingClock();
     const pool = new FakeConnectionPool({ a: () => 'the connection' }, { clock });

@@ -1,7 +1,8 @@
 import { resolve } from 'node:path';
 import { messageOf } from '../../errors.js';
 import type { Adapter, Certificate, CertifyOptions, StoryResult } from '../../testing/certify/index.js';
-import { CommandError, EXIT, usageError } from '../exits.js';
+import { CommandError, codeOf, EXIT, usageError } from '../exits.js';
+import type { Output } from '../Output.js';
 import type { Command, Shell } from '../Shell.js';
 import { type Cell, writeTable } from '../table.js';
 
@@ -15,17 +16,14 @@ export const certify: Command = async (shell) => {
     throw usageError(`--transport: found ${JSON.stringify(transport)}, expected stdio or http`);
   }
   const kit = await import('../../testing/certify/index.js');
-  // The standard output is for the result, whatever the subject has to say.
-  console.log = console.info = console.debug = console.error;
   const unhandled: string[] = [];
   process.setUncaughtExceptionCaptureCallback((error) => {
     unhandled.push(messageOf(error));
   });
-  const adapter = await asUsage(kit, () => kit.loadAdapter(resolve(file)));
-  const certificate = await play(shell, kit, adapter, { transport, only, patience });
-  if (certificate.stories.length === 0) {
-    throw usageError(`--only: found ${JSON.stringify(only)}, expected words of a story`);
-  }
+  const certificate = await undisturbed(output, async () => {
+    const adapter = await asUsage(kit, () => kit.loadAdapter(resolve(file)));
+    return play(shell, kit, adapter, { transport, only, patience });
+  });
   if (output.isJson) output.json({ ...certificate, unhandled });
   else write(shell, certificate, unhandled);
   return certificate.failed === 0 && unhandled.length === 0 ? EXIT.ok : EXIT.answered;
@@ -37,7 +35,35 @@ async function asUsage<T>({ AdapterError }: Kit, work: () => Promise<T>): Promis
   try {
     return await work();
   } catch (error) {
-    throw error instanceof AdapterError ? usageError(error.message) : error;
+    if (error instanceof AdapterError) throw usageError(error.message);
+    // The options of the kit are those of the command.
+    throw codeOf(error) === 'CONFIG_INVALID' ? usageError(`--${messageOf(error)}`) : error;
+  }
+}
+
+/**
+ * Does what a stranger's code takes part in. The standard output is for the result, whatever the subject has to say; and
+ * who ends the process, or leaves it nothing to wait for, has passed nothing.
+ */
+async function undisturbed<T>(output: Output, work: () => Promise<T>): Promise<T> {
+  const { stdout, stderr } = process;
+  const write = stdout.write.bind(stdout);
+  stdout.write = stderr.write.bind(stderr);
+  const onexit = (code: number) => {
+    // A second interruption does not wait.
+    if (code === EXIT.interrupted || code === EXIT.terminated) return;
+    stdout.write = write;
+    const message = `certify: found the end of the process (exit code ${code}) before that of the stories, expected an adapter that leaves it alone and that loads`;
+    if (output.isJson) output.json({ error: { code: 'USAGE', message, exitCode: EXIT.usage } });
+    else output.note(`lifeline: ${message}`);
+    process.exitCode = EXIT.usage;
+  };
+  process.once('exit', onexit);
+  try {
+    return await work();
+  } finally {
+    process.off('exit', onexit);
+    stdout.write = write;
   }
 }
 

@@ -27,7 +27,10 @@ export class Patience {
     return this.#race(settled, limit);
   }
 
-  /** Whether something came to hold. It is looked at on each event of `watch`, and now and then. */
+  /**
+   * Whether something came to hold. It is looked at on each event of `watch`, and now and then. Rejects with what looking
+   * threw, too.
+   */
   async until(
     holds: () => boolean,
     watch?: (look: () => void) => () => void,
@@ -35,9 +38,13 @@ export class Patience {
   ): Promise<boolean> {
     if (holds()) return true;
     let stop = () => {};
-    const seen = new Promise<true>((resolve) => {
+    const seen = new Promise<true>((resolve, reject) => {
       const look = () => {
-        if (holds()) resolve(true);
+        try {
+          if (holds()) resolve(true);
+        } catch (error) {
+          reject(error);
+        }
       };
       const timer = setInterval(look, LOOK_EVERY);
       const unwatch = watch?.(look);
@@ -47,7 +54,9 @@ export class Patience {
       };
     });
     try {
-      return (await this.for(seen, limit)).kind === 'resolved';
+      const outcome = await this.for(seen, limit);
+      if (outcome.kind === 'rejected') throw outcome.error;
+      return outcome.kind === 'resolved';
     } finally {
       stop();
     }

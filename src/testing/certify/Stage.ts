@@ -1,7 +1,8 @@
 import type { InvariantId } from '../model/invariants.js';
 import { type Asked, type AskedCall, follow } from './Asked.js';
 import type { Subject } from './adapter.types.js';
-import type { Patience } from './Patience.js';
+import { AdapterError, kindOf } from './checkAdapter.js';
+import { messageOf, type Patience } from './Patience.js';
 import { Violation } from './StoryFailure.js';
 import { TOOL } from './server/answers.js';
 import type { HttpServer } from './server/HttpServer.js';
@@ -17,7 +18,7 @@ export class Stage {
   readonly patience: Patience;
   readonly connects: Asked[] = [];
   readonly calls: AskedCall[] = [];
-  /** What listeners were told last. */
+  /** What listeners know: what they were told last, or what it was when they came. Undefined where none can be. */
   told: string | undefined;
   /** Calls that the server may keep waiting. */
   readonly #kept = new Set<AskedCall>();
@@ -27,9 +28,32 @@ export class Stage {
     this.server = server;
     this.subject = subject;
     this.patience = patience;
-    subject.onChange?.((state) => {
-      this.told = state;
-    });
+    if (subject.onChange === undefined) return;
+    this.told = this.said;
+    try {
+      subject.onChange((state) => {
+        this.told = state;
+      });
+    } catch (cause) {
+      throw new AdapterError(`the subject: onChange threw ${messageOf(cause)}`, { cause });
+    }
+  }
+
+  /**
+   * What the subject says that its state is; undefined where it says nothing.
+   *
+   * @throws AdapterError when that is no word
+   */
+  get said(): string | undefined {
+    if (this.subject.state === undefined) return undefined;
+    let said: unknown;
+    try {
+      said = this.subject.state();
+    } catch (cause) {
+      throw new AdapterError(`the subject: state() threw ${messageOf(cause)}`, { cause });
+    }
+    if (typeof said === 'string') return said;
+    throw new AdapterError(`the subject: state(): found ${kindOf(said)}, expected a text`);
   }
 
   connect(): Asked {

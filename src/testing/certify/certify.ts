@@ -11,7 +11,7 @@ import {
 import { StoryFailure } from './StoryFailure.js';
 
 export interface CertifyOptions extends StoriesOptions {
-  /** Stories at a time: most of them wait. Default 4 */
+  /** Stories at a time, from 1: most of them wait. Default 4 */
   concurrency?: number | undefined;
   /** Called with each story when it is over. */
   onresult?: ((result: StoryResult) => void) | undefined;
@@ -52,7 +52,9 @@ export interface Certificate {
 /**
  * Plays every story with a subject.
  *
- * @throws AdapterError when the adapter cannot be used, and whatever the signal's reason is
+ * @throws AdapterError when the adapter cannot be used
+ * @throws ConfigError when an option cannot work, or no story has the words
+ * @throws whatever the signal's reason is
  */
 export async function certify(adapter: Adapter, options: CertifyOptions = {}): Promise<Certificate> {
   const { concurrency = 4, onresult, patience = DEFAULT_PATIENCE } = options;

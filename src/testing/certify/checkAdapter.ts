@@ -111,7 +111,7 @@ function isTransports(value: unknown): value is ModelTransport[] {
   return Array.isArray(value) && value.length > 0 && value.every((each) => TRANSPORTS.includes(each));
 }
 
-function kindOf(value: unknown): string {
+export function kindOf(value: unknown): string {
   if (value === null || value === undefined) return 'nothing';
   if (Array.isArray(value)) return 'a list';
   return typeof value === 'object' || typeof value === 'undefined'

@@ -1,3 +1,4 @@
+import type { InvariantId } from '../model/invariants.js';
 import type { Stage } from './Stage.js';
 import { Violation } from './StoryFailure.js';
 import { HttpServer } from './server/HttpServer.js';
@@ -17,12 +18,11 @@ const START = { least: 200, times: 3 };
  * @throws Violation
  */
 export async function checkClosed(stage: Stage): Promise<void> {
-  const { server, patience } = stage;
+  const { server } = stage;
   await settleDown(stage);
   const closedAt = Date.now();
   server.return();
   const isHttp = server instanceof HttpServer;
-  const begunLater = () => server.starts.filter((at) => at > closedAt).length;
   // A session that hung could not be told that it is over.
   const left = () =>
     server.lives.filter(({ startedAt, hasHung }) => startedAt <= closedAt && !(isHttp && hasHung));
@@ -31,16 +31,32 @@ export async function checkClosed(stage: Stage): Promise<void> {
     () => left().length === 0,
     () => `left are ${isHttp ? 'sessions' : 'processes'}: ${left().length}`,
   );
-  const quiet = QUIET + (isHttp ? 0 : Math.max(START.least, START.times * server.slowestStart));
+  await beginsNothing(stage, 'close-is-final', closedAt, 'after close() had resolved');
+}
+
+/**
+ * Nothing may begin for a while.
+ *
+ * @param since what began before that, in epoch milliseconds, is none of it
+ * @throws Violation
+ */
+export async function beginsNothing(
+  { server, patience }: Stage,
+  id: InvariantId,
+  since: number,
+  when: string,
+): Promise<void> {
+  const quiet = QUIET + timeToStart(server);
   await patience.quiet(quiet);
-  const begun = begunLater();
-  if (begun > 0) {
-    const what = isHttp ? 'asked for a session' : 'started a process';
-    throw new Violation(
-      'close-is-final',
-      `it ${what} after close() had resolved, ${begun} times in ${quiet} ms`,
-    );
-  }
+  const begun = server.starts.filter((at) => at > since).length;
+  if (begun === 0) return;
+  const what = server instanceof HttpServer ? 'asked for a session' : 'started a process';
+  throw new Violation(id, `it ${what} ${when}, ${begun} times in ${quiet} ms`);
+}
+
+/** Milliseconds until something that a subject begins is heard of. */
+export function timeToStart(server: Stage['server']): number {
+  return server instanceof HttpServer ? 0 : Math.max(START.least, START.times * server.slowestStart);
 }
 
 /** Who has hung up is heard of a moment later; a handshake must not be answered before that. */

@@ -1,7 +1,10 @@
+import { ConfigError } from '../../errors.js';
 import type { ModelTransport } from '../model/connectionModel.types.js';
 import { type ModelStory, modelStories } from '../model/stories.js';
 import type { Adapter } from './adapter.types.js';
+import type { CertifyOptions } from './certify.js';
 import { checkAdapter } from './checkAdapter.js';
+import { checkStoriesOptions } from './checkStoriesOptions.js';
 import { runStory } from './runStory.js';
 
 /** Milliseconds, where nobody says it. More than the five seconds that it may take to end a process that will not. */
@@ -41,15 +44,19 @@ export interface ForeignStory {
  * Every story that is about a subject, for any test runner. Those that need what it does not claim are left out.
  *
  * @throws AdapterError when the adapter cannot be used
+ * @throws ConfigError when an option cannot work, or no story has the words
  */
 export function connectionStories(adapter: Adapter, options: StoriesOptions = {}): ConnectionStory[] {
   return selectStories(adapter, options).stories;
 }
 
-/** @throws AdapterError when the adapter cannot be used */
+/**
+ * @throws AdapterError when the adapter cannot be used
+ * @throws ConfigError when an option cannot work, or no story has the words
+ */
 export function selectStories(
   given: Adapter,
-  { transport, only = '', patience = DEFAULT_PATIENCE, signal }: StoriesOptions = {},
+  options: CertifyOptions = {},
 ): {
   readonly stories: ConnectionStory[];
   readonly foreign: ForeignStory[];
@@ -57,11 +64,14 @@ export function selectStories(
   readonly order: ModelStory[];
 } {
   const adapter = checkAdapter(given, given?.name ?? 'the adapter');
+  checkStoriesOptions(options, adapter);
+  const { transport, only = '', patience = DEFAULT_PATIENCE, signal } = options;
   const wanted = modelStories().filter(
     (story) =>
       (transport === undefined || story.transport === transport) &&
       story.name.toLowerCase().includes(only.toLowerCase()),
   );
+  if (wanted.length === 0) throw new ConfigError('only', only, 'words of a story');
   const stories: ConnectionStory[] = [];
   const foreign: ForeignStory[] = [];
   for (const story of wanted) {

@@ -1,5 +1,6 @@
 import type { ModelStory } from '../model/stories.js';
-import type { Adapter } from './adapter.types.js';
+import type { Adapter, Subject, SubjectTask } from './adapter.types.js';
+import { AdapterError } from './checkAdapter.js';
 import { checkState } from './checkState.js';
 import { Patience } from './Patience.js';
 import { Stage } from './Stage.js';
@@ -26,22 +27,40 @@ export interface StoryOptions {
 export async function runStory(story: ModelStory, adapter: Adapter, options: StoryOptions): Promise<void> {
   const server = await (story.transport === 'http' ? HttpServer.open() : StdioServer.open());
   const patience = new Patience(options.patience, options.signal);
-  let stage: Stage | undefined;
+  let subject: Subject | undefined;
   try {
-    const subject = await adapter.createSubject({
+    const task: SubjectTask = {
       server: server.toConnect,
       transport: story.transport,
       patience: options.patience,
       retries: story.needs.includes('givesUp') ? 'few' : 'many',
-    });
-    stage = new Stage(server, subject, patience);
-    await play(story, stage);
+    };
+    subject = await make(adapter, task, patience);
+    await play(story, new Stage(server, subject, patience));
   } catch (error) {
-    if (stage !== undefined) await leave(stage);
+    if (subject !== undefined) await leave(subject);
     throw error;
   } finally {
     await server.end();
   }
+}
+
+/** @throws AdapterError when there is none in time */
+async function make(adapter: Adapter, task: SubjectTask, patience: Patience): Promise<Subject> {
+  const made = Promise.resolve().then(() => adapter.createSubject(task));
+  let isMade = false;
+  try {
+    const outcome = await patience.for(made);
+    isMade = outcome.kind !== 'hangs';
+    if (outcome.kind === 'resolved') return outcome.value;
+    if (outcome.kind === 'rejected') throw outcome.error;
+  } finally {
+    // Whoever comes when nobody waits any more leaves at once.
+    if (!isMade) made.then(leave).catch(() => {});
+  }
+  throw new AdapterError(
+    `${adapter.name}: createSubject neither resolved nor rejected within ${patience.limit} ms`,
+  );
 }
 
 async function play(story: ModelStory, stage: Stage): Promise<void> {
@@ -61,7 +80,7 @@ async function play(story: ModelStory, stage: Stage): Promise<void> {
 }
 
 /** Whoever failed may still have something open. */
-async function leave({ subject }: Stage): Promise<void> {
+async function leave(subject: Subject): Promise<void> {
   const patience = new Patience(LEAVE_WITHIN, new AbortController().signal);
   await patience.for(Promise.resolve().then(() => subject.close()));
 }

@@ -1,12 +1,15 @@
 import type { ModelEventType } from '../model/connectionModel.types.js';
 import type { ModelStep } from '../model/stories.js';
-import { checkClosed, settleDown } from './checkClosed.js';
+import { beginsNothing, checkClosed, settleDown, timeToStart } from './checkClosed.js';
 import type { Stage } from './Stage.js';
 import { Violation } from './StoryFailure.js';
 import { HttpServer } from './server/HttpServer.js';
 import { StdioServer } from './server/StdioServer.js';
 
 type Take = (stage: Stage, step: ModelStep) => Promise<void>;
+
+/** Milliseconds. Most who try again by themselves have done so by then. */
+const TRIES_WITHIN = 250;
 
 /** What is done for each event of the model, and what has to follow from it. */
 const TAKES: { readonly [type in ModelEventType]: Take } = {
@@ -46,10 +49,11 @@ const TAKES: { readonly [type in ModelEventType]: Take } = {
   'user.closeTwice': (stage) => close(stage, 2),
 
   'server.refuse': async ({ server }) => server.refuse(),
-  'server.return': async (stage, { to }) => {
+  'server.return': async (stage, { from, to }) => {
     const isPause = to === 'connected';
     // Whoever looks only when it is asked has to have noticed.
-    if (isPause) await stage.settle('call-settles', stage.call());
+    if (isPause || from === 'lost') await stage.settle('call-settles', stage.call());
+    if (from === 'lost') await missed(stage);
     stage.server.return();
     if (isPause) await stage.servesAgain('serves-after-a-pause');
   },
@@ -87,15 +91,22 @@ const TAKES: { readonly [type in ModelEventType]: Take } = {
   'subject.recover': (stage) => stage.servesAgain('recovers'),
   'subject.renew': (stage) => stage.servesAgain('renews-its-session'),
   'subject.replace': (stage) => stage.servesAgain('replaces-what-hangs'),
-  'subject.giveUp': (stage) => {
-    const { subject } = stage;
-    return stage.expect(
+  'subject.giveUp': async (stage) => {
+    await stage.expect(
       'gives-up',
-      () => subject.state?.() === 'failed',
-      () => `the state is '${subject.state?.()}'`,
+      () => stage.said === 'failed',
+      () => `the state is '${stage.said}'`,
     );
+    await settleDown(stage);
+    await beginsNothing(stage, 'gives-up', Date.now(), 'while its state was `failed`');
   },
 };
+
+/** For whoever tries by itself the server is away long enough to be missed. Of others nothing is waited for. */
+async function missed({ server, patience }: Stage): Promise<void> {
+  const isMissed = () => server.turnedAway > 0;
+  await patience.until(isMissed, (look) => server.onchange(look), TRIES_WITHIN + timeToStart(server));
+}
 
 /** @throws Violation */
 export function takeStep(stage: Stage, step: ModelStep): Promise<void> {

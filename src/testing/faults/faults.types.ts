@@ -21,7 +21,7 @@ export type FaultDeed =
   | { readonly do: 'drop' }
   /** It arrives so many milliseconds later; others overtake it. */
   | { readonly do: 'delay'; readonly by: number }
-  /** It arrives, and then arrives again, `copies` times more. Default 1. */
+  /** It arrives, and then arrives again, `copies` times more, 10,000 at most. Default 1. */
   | { readonly do: 'duplicate'; readonly copies?: number }
   /**
    * It arrives damaged. `text` (the default): as something that is no JSON-RPC, which is reported to `onerror` where

@@ -1,4 +1,5 @@
 import { type Clock, systemClock } from '../../clock.js';
+import { checkFields, isObject } from '../../connection/checks.js';
 import { ConfigError } from '../../errors.js';
 import { describeFault } from './describeFault.js';
 import { DueFaults } from './dueFaults.js';
@@ -60,8 +61,9 @@ export class FaultyTransport<Inner extends TransportShape = TransportShape> impl
   readonly #timers = new Set<unknown>();
   #isHanging = false;
 
-  /** @throws ConfigError when the plan or the seed cannot work, and when there are both */
+  /** @throws ConfigError when the plan or the seed cannot work, when there are both, and for an option that nobody knows */
   constructor(inner: Inner, options: FaultyTransportOptions = {}) {
+    checkFields('', options, OPTIONS);
     const { clock = systemClock, onfault = () => {} } = options;
     this.inner = inner;
     this.plan = planOf(options);
@@ -74,6 +76,7 @@ export class FaultyTransport<Inner extends TransportShape = TransportShape> impl
     this.onmessage = inner.onmessage;
     inner.onclose = () => {
       this.#dropDelayed();
+      this.#isHanging = false;
       this.onclose?.();
     };
     inner.onerror = (error) => this.onerror?.(error);
@@ -106,9 +109,10 @@ export class FaultyTransport<Inner extends TransportShape = TransportShape> impl
   }
 
   /** What is still delayed is lost. */
-  close(): Promise<void> {
+  async close(): Promise<void> {
     this.#dropDelayed();
-    return this.inner.close();
+    await this.inner.close();
+    this.#isHanging = false;
   }
 
   /**
@@ -120,7 +124,7 @@ export class FaultyTransport<Inner extends TransportShape = TransportShape> impl
   async send(message: unknown, options?: unknown): Promise<void> {
     if (this.#isHanging) return;
     const fault = this.#next('sent', message);
-    const pass = (sent: unknown) => this.inner.send(sent, options);
+    const pass = async (sent: unknown) => this.inner.send(sent, options);
     switch (fault?.do) {
       case undefined:
         return pass(message);
@@ -201,10 +205,17 @@ export class FaultyTransport<Inner extends TransportShape = TransportShape> impl
   }
 }
 
+const OPTIONS: { readonly [option in keyof Required<FaultyTransportOptions>]: true } = {
+  plan: true,
+  seed: true,
+  clock: true,
+  onfault: true,
+};
+
 function planOf({ plan, seed }: FaultyTransportOptions): FaultPlan {
   if (plan !== undefined && seed !== undefined)
     throw new ConfigError('seed', 'also a plan', 'either a plan or a seed');
-  if (seed !== undefined) return seededFaultPlan(typeof seed === 'number' ? { seed } : seed);
+  if (seed !== undefined) return seededFaultPlan(isObject(seed) ? seed : { seed });
   return readFaultPlan(plan ?? []);
 }
 

@@ -5,6 +5,8 @@ import { FAULT_KINDS, type FaultPlan } from './faults.types.js';
 
 const PARTS = ['text', 'id', 'body'];
 const LONGEST = 2 ** 31 - 1;
+/** All copies arrive in one turn: more of them would look like a program that hangs. */
+const MOST_COPIES = 10_000;
 
 /** What each kind has beside its place. */
 const OWN_FIELDS: { readonly [kind: string]: object } = {
@@ -44,6 +46,8 @@ function checkFault(path: string, fault: unknown): void {
     throw new ConfigError(`${path}.method`, shown(method), 'the name of a method');
   if (kind === 'delay' && !(typeof by === 'number' && by >= 0 && by <= LONGEST))
     throw new ConfigError(`${path}.by`, shown(by), `milliseconds from 0 to ${LONGEST}`);
+  if (copies !== undefined && Number(copies) > MOST_COPIES)
+    throw new ConfigError(`${path}.copies`, shown(copies), `a whole number from 1 to ${MOST_COPIES}`);
   if (copies !== undefined) checkCount(`${path}.copies`, copies);
   if (how !== undefined) checkWord(`${path}.how`, how, PARTS);
 }

@@ -1,3 +1,4 @@
+import { checkFields, checkStrings } from '../../connection/checks.js';
 import { ConfigError } from '../../errors.js';
 import { seededRandom } from '../seededRandom.js';
 import { FAULT_KINDS, type FaultKind, type FaultPlan, type TransportFault } from './faults.types.js';
@@ -23,12 +24,14 @@ export interface SeededPlanOptions {
  * @throws ConfigError when an option cannot work
  */
 export function seededFaultPlan(options: SeededPlanOptions): FaultPlan {
+  checkFields('seed', options, OPTIONS);
   const { seed, faults = 3, within = 20, spare = 0, kinds = FAULT_KINDS, longestDelay = 1_000 } = options;
   if (!Number.isSafeInteger(seed)) throw new ConfigError('seed', seed, 'a whole number');
   checkWhole('faults', faults, 0);
   checkWhole('within', within, 1);
   checkWhole('spare', spare, 0);
   checkWhole('longestDelay', longestDelay, 0);
+  checkStrings('kinds', kinds);
   const wrong = kinds.find((kind) => !FAULT_KINDS.includes(kind));
   if (wrong !== undefined || kinds.length === 0)
     throw new ConfigError('kinds', wrong ?? 'none', `some of ${FAULT_KINDS.join(', ')}`);
@@ -54,6 +57,15 @@ export function seededFaultPlan(options: SeededPlanOptions): FaultPlan {
     }
   });
 }
+
+const OPTIONS: { readonly [option in keyof Required<SeededPlanOptions>]: true } = {
+  seed: true,
+  faults: true,
+  within: true,
+  spare: true,
+  kinds: true,
+  longestDelay: true,
+};
 
 function checkWhole(field: string, value: number, least: number): void {
   if (!Number.isSafeInteger(value) || value < least || value >= 2 ** 31)

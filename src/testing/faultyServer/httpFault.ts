@@ -1,3 +1,4 @@
+import { validateHeaderName, validateHeaderValue } from 'node:http';
 import { didYouMean } from '../../config/suggestions.js';
 import { UsageError } from './readOptions.js';
 import { Which } from './which.js';
@@ -66,5 +67,42 @@ export function readHttpFault(given: object): HttpFault {
     throw new UsageError(
       `--fault: found from ${from} and times ${times}, expected whole numbers, times from 1`,
     );
-  return { ...rest, on: rest.on, which };
+  const fault = { ...rest, on: rest.on, which };
+  checkDeed(fault);
+  return fault;
+}
+
+const DEEDS = ['mute', 'reset', 'status', 'events', 'type', 'cut'] as const;
+
+/** What HTTP cannot carry would end the server at the first request, and what says nothing would do nothing. */
+function checkDeed(fault: HttpFault): void {
+  const { status, headers, type, cut } = fault;
+  if (DEEDS.every((deed) => fault[deed] === undefined || fault[deed] === false))
+    throw new UsageError(`--fault: found nothing that it does, expected one of ${DEEDS.join(', ')}`);
+  checkWhole('status', status, 100, 599);
+  checkWhole('cut', cut, 0, 2 ** 31 - 1);
+  for (const [name, value] of Object.entries(headers ?? {})) {
+    if (canBeHeader(name, value)) continue;
+    throw new UsageError(
+      `--fault: headers: found ${JSON.stringify({ [name]: value })}, expected names and texts that a header can have`,
+    );
+  }
+  if (type !== undefined && !canBeHeader('content-type', type))
+    throw new UsageError(`--fault: type: found ${JSON.stringify(type)}, expected what a header can have`);
+}
+
+function checkWhole(field: string, value: number | undefined, least: number, most: number): void {
+  if (value === undefined || (Number.isSafeInteger(value) && value >= least && value <= most)) return;
+  throw new UsageError(`--fault: ${field}: found ${value}, expected a whole number from ${least} to ${most}`);
+}
+
+export function canBeHeader(name: string, value: unknown): boolean {
+  try {
+    validateHeaderName(name);
+    if (typeof value !== 'string') return false;
+    validateHeaderValue(name, value);
+    return true;
+  } catch {
+    return false;
+  }
 }

@@ -101,6 +101,10 @@ export class HttpServer {
       this.#respond(message, session, fault, request, response);
       return;
     }
+    if (request.method !== 'GET' && request.method !== 'DELETE') {
+      response.writeHead(405).end();
+      return;
+    }
     if (session === null || !this.#sessions.has(session)) {
       response.writeHead(404).end();
       return;

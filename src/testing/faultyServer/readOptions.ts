@@ -69,6 +69,10 @@ function checkCompany(given: GivenOptions): void {
     if (only === 'stdio' && isHttp)
       throw new UsageError(`--${name}: found with --http, expected on stdio only`);
   }
+  for (const name of ['stream', 'truncate', 'content-type']) {
+    if (given.has('sse') && given.has(name))
+      throw new UsageError(`--${name}: found with --sse, expected on Streamable HTTP only`);
+  }
   needs(given, 'pull', given.has('piece'), '--piece');
   needs(given, 'header', given.has('status'), '--status');
   const onNeeds = ['status', 'mute', 'truncate', 'content-type', 'drop-connection'];

@@ -1,5 +1,5 @@
-import { type HttpFault, readHttpFault } from './httpFault.js';
-import { type GivenOptions, wrongValue } from './readOptions.js';
+import { canBeHeader, type HttpFault, readHttpFault } from './httpFault.js';
+import { type GivenOptions, UsageError, wrongValue } from './readOptions.js';
 import { WHICH_EXPECTED, Which } from './which.js';
 
 /** What is counted, each from 1. */
@@ -119,8 +119,14 @@ function httpFaultsOf(given: GivenOptions): HttpFault[] {
   const cut = numberAndWhich('truncate', text('truncate'), 0, 2 ** 31 - 1);
   if (cut !== null) short.push({ ...every, which: cut.which, cut: cut.value });
   const type = textAndWhich('content-type', text('content-type'));
+  if (type !== null && !canBeHeader('content-type', type.value))
+    throw wrongValue('content-type', type.value, 'what a header can have');
   if (type !== null) short.push({ ...every, which: type.which, type: type.value });
   const long = (given.get('fault') ?? []).map((json) => readHttpFault(jsonOf('fault', json)));
+  // There answers come on a stream that all of them share.
+  const onlyOf = long.find(({ type, cut }) => type !== undefined || cut !== undefined);
+  if (given.has('sse') && onlyOf !== undefined)
+    throw new UsageError('--fault: found type or cut with --sse, expected on Streamable HTTP only');
   return [...short, ...long];
 }
 

@@ -133,6 +133,23 @@ const wrong: readonly Fault[] = [
     breaks: () => ({ state: () => 'connected' }),
   },
   {
+    what: 'says that it is connected before it is',
+    caught: 'state-is-honest',
+    story: 'http: connect to a server that takes its time → call',
+    breaks: (subject) => {
+      let isAsked = false;
+      const said = (state = '') => (isAsked && state === 'connecting' ? 'connected' : state);
+      return {
+        connect: (server) => {
+          isAsked = true;
+          return subject.connect(server);
+        },
+        state: () => said(subject.state?.()),
+        onChange: (listener) => subject.onChange?.((state) => listener(said(state))),
+      };
+    },
+  },
+  {
     what: 'says that it is not connected when it is',
     caught: 'state-is-honest',
     story: 'http: connect → call',
@@ -153,6 +170,12 @@ const wrong: readonly Fault[] = [
     }),
   },
   {
+    what: 'tells of no change at all',
+    caught: 'changes-are-told',
+    story: 'http: connect → call',
+    breaks: () => ({ onChange: () => {} }),
+  },
+  {
     what: 'connects once in its life',
     caught: 'reconnects',
     story: 'http: connect → the server crashes → the server is back → connect',
@@ -163,6 +186,12 @@ const wrong: readonly Fault[] = [
     caught: 'recovers',
     story: 'http: connect → the server crashes → the server is back → it recovers',
     breaks: (_, task) => easilyOffended(task),
+  },
+  {
+    what: 'claims to recover, and tries once',
+    caught: 'recovers',
+    story: 'http: connect → the server crashes → the server is back → it recovers',
+    breaks: (_, task) => tryingOnce(task),
   },
   {
     what: 'keeps a session that is over',
@@ -186,16 +215,63 @@ const wrong: readonly Fault[] = [
     what: 'claims to give up, and does not',
     caught: 'gives-up',
     story: 'http: connect → the server crashes → it gives up → call',
-    breaks: (subject) => ({
-      onChange: () => {},
-      state: () => (subject.state?.() === 'connected' ? 'connected' : 'trying'),
-    }),
+    breaks: (subject) => {
+      const said = (state: string | undefined) => (state === 'connected' ? 'connected' : 'trying');
+      return {
+        onChange: (listener) => subject.onChange?.((state) => listener(said(state))),
+        state: () => said(subject.state?.()),
+      };
+    },
+  },
+  {
+    what: 'says that it has given up, and goes on',
+    caught: 'gives-up',
+    story: 'http: connect → the server crashes → it gives up → call',
+    breaks: (subject, { server }) => {
+      let timer: NodeJS.Timeout | undefined;
+      return {
+        onChange: (listener) =>
+          subject.onChange?.((state) => {
+            if (state === 'failed') timer ??= setInterval(() => void knock(server), 50);
+            listener(state);
+          }),
+        close: () => {
+          clearInterval(timer);
+          return subject.close();
+        },
+      };
+    },
   },
 ];
+
+/** For a call that failed it connects again, and when that fails, too, never more. */
+async function tryingOnce(task: SubjectTask): Promise<Partial<Subject>> {
+  const subject = await bare.createSubject(task);
+  let hasGivenUp = false;
+  return {
+    ...subject,
+    call: async (...call) => {
+      if (hasGivenUp) throw new Error('no more');
+      return subject.call(...call).catch(async () => {
+        await subject.close();
+        await subject.connect(task.server).catch((error: unknown) => {
+          hasGivenUp = true;
+          throw error;
+        });
+        return subject.call(...call);
+      });
+    },
+  };
+}
 
 /** The SDK's client alone, which tells no state. */
 async function bareSubject(task: SubjectTask): Promise<Partial<Subject>> {
   return bare.createSubject(task);
+}
+
+/** Asks whether the server is there. */
+async function knock(server: SubjectTask['server']): Promise<void> {
+  if ('url' in server) await fetch(server.url).catch(() => {});
 }
 
 /** Does nothing any more once a call has failed. */

@@ -24,7 +24,6 @@ const failed: { readonly [file: string]: { readonly [story: string]: InvariantId
     'stdio: connect → connect': 'one-server',
     'stdio: connect to a server that takes its time → connect': 'close-leaves-no-process',
     'stdio: connect → the server restarts → connect': 'one-server',
-    'stdio: connect → the server crashes → the server is back → connect': 'one-server',
     'http: connect twice at once': 'one-server',
     'http: connect → connect': 'one-server',
     'http: connect to a server that takes its time → connect': 'close-ends-the-session',

@@ -144,6 +144,7 @@ describe.each(LINES)('a client of the SDK %s, over a faulty transport', (line: L
       expect(hanging.isClosed()).toBe(false);
       await hanging.client.close();
       expect(hanging.isClosed()).toBe(true);
+      expect(hanging.transport.isHanging).toBe(false);
     },
   );
 

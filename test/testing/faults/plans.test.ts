@@ -4,6 +4,7 @@ import {
   describeFault,
   FAULT_KINDS,
   type FaultPlan,
+  FaultyTransport,
   type FaultyTransportOptions,
   readFaultPlan,
   SteppingClock,
@@ -13,6 +14,22 @@ import {
 import { Call, HANDSHAKE, idle, pair } from './pair.js';
 
 const seeds = fc.integer();
+
+describe('an option that nobody knows', () => {
+  const idleTransport = { start: async () => {}, send: async () => {}, close: async () => {} };
+
+  test.each<[object, string]>([
+    [{ plans: [] }, 'plans: found "a list", expected one of the fields plan, seed'],
+    [
+      { seed: { seed: 1, fault: 3 } },
+      'seed.fault: found "a number", expected one of the fields seed, faults',
+    ],
+    [{ seed: '7' }, 'seed: found "7", expected a whole number'],
+    [{ seed: { seed: 1, kinds: 'drop' } }, 'kinds: found "a string", expected a list of strings'],
+  ])('is refused: %j', (options, message) => {
+    expect(() => new FaultyTransport(idleTransport, options)).toThrow(message);
+  });
+});
 
 describe('the plan of a seed', () => {
   test('is what it is', () => {
@@ -147,6 +164,10 @@ describe('a plan that cannot work', () => {
     [
       [{ ...good, do: 'duplicate', copies: 0.5 }],
       'plan[0].copies: found 0.5, expected a whole number from 1',
+    ],
+    [
+      [{ ...good, do: 'duplicate', copies: 10_001 }],
+      'plan[0].copies: found 10001, expected a whole number from 1 to 10000',
     ],
     [[{ ...good, do: 'garble', how: ['id'] }], 'plan[0].how: found "a list", expected one of text, id, body'],
   ])('is refused: %j', (plan, message) => {

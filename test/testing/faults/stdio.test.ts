@@ -78,5 +78,5 @@ test('a manager leaves a transport that hangs', async () => {
   await expect(hanging).rejects.toMatchObject({ code: 'CONNECTION_LOST' });
   await manager.waitFor('connected');
   expect(transports.length).toBeGreaterThan(1);
-  expect(transports[0]?.isHanging).toBe(true);
+  expect(transports[0]?.happened.map(({ fault }) => fault.do)).toEqual(['hang']);
 });

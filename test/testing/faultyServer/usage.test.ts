@@ -79,6 +79,36 @@ describe('the faulty server', () => {
       ['--http', '--fault', '{"on":"ping","times":0}'],
       '--fault: found from 0 and times 0, expected whole numbers',
     ],
+    [
+      ['--http', '--fault', '{"on":"ping","from":1}'],
+      '--fault: found nothing that it does, expected one of mute, reset, status, events, type, cut',
+    ],
+    [
+      ['--http', '--fault', '{"on":"ping","status":9999}'],
+      '--fault: status: found 9999, expected a whole number from 100 to 599',
+    ],
+    [
+      ['--http', '--fault', '{"on":"ping","cut":-1}'],
+      '--fault: cut: found -1, expected a whole number from 0',
+    ],
+    [
+      ['--http', '--fault', '{"on":"ping","status":503,"headers":{"a b":"x"}}'],
+      '--fault: headers: found {"a b":"x"}, expected names and texts that a header can have',
+    ],
+    [
+      ['--http', '--fault', '{"on":"ping","type":"a\\nb"}'],
+      '--fault: type: found "a\\nb", expected what a header can have',
+    ],
+    [['--http', '--content-type', 'a\nb'], '--content-type: found "a\\nb", expected what a header can have'],
+    [['--http', '--sse', '--stream'], '--stream: found with --sse, expected on Streamable HTTP only'],
+    [
+      ['--http', '--sse', '--truncate', '5'],
+      '--truncate: found with --sse, expected on Streamable HTTP only',
+    ],
+    [
+      ['--http', '--sse', '--fault', '{"on":"ping","cut":5}'],
+      '--fault: found type or cut with --sse, expected on Streamable HTTP only',
+    ],
     [['--pull'], '--pull: found without --piece, expected with it'],
     [
       ['--ledger', '/no/such/folder/ledger'],
@@ -109,6 +139,15 @@ describe('the faulty server', () => {
     server.child.stdin.write('no JSON\n[]\nnull\n{"jsonrpc":"2.0","id":9,"result":{}}\n');
     expect(await server.request('ping')).toMatchObject({ result: {} });
     expect(await server.end()).toMatchObject({ code: 0, stderr: '' });
+  });
+
+  test('keeps a session until it is asked to end it', async () => {
+    const server = await HttpServerProcess.start();
+    const begun = await server.post('initialize');
+    const headers = { 'mcp-session-id': begun.headers.get('mcp-session-id') ?? '' };
+    const status = async (method: string) => (await fetch(server.url, { method, headers })).status;
+    expect([await status('PUT'), await status('POST')]).toEqual([405, 405]);
+    expect([await status('DELETE'), await status('DELETE')]).toEqual([200, 404]);
   });
 
   test('goes on when it cannot read what was posted', async () => {

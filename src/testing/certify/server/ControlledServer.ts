@@ -23,6 +23,7 @@ export abstract class ControlledServer {
   #heldKeys = new Set<string>();
   #holdsHandshakes = false;
   #starts: number[] = [];
+  #turnedAway = 0;
   protected isRefusing = false;
 
   /** Processes or sessions that are not over. */
@@ -70,9 +71,15 @@ export abstract class ControlledServer {
     this.changed();
   }
 
+  /** How many came, and were turned away, since it refuses. */
+  get turnedAway(): number {
+    return this.#turnedAway;
+  }
+
   /** Turns away whoever comes from now on. */
   refuse(): void {
     this.isRefusing = true;
+    this.#turnedAway = 0;
   }
 
   /** Is well again. */
@@ -115,6 +122,7 @@ export abstract class ControlledServer {
 
   protected started(at: number): void {
     this.#starts.push(at);
+    if (this.isRefusing) this.#turnedAway += 1;
     this.changed();
   }
 

@@ -77,6 +77,7 @@ export class StdioServer extends ControlledServer {
           process.kill(pid, 'SIGKILL');
         } catch {
           // It has ended by itself.
+          socket.destroy();
         }
         await closed;
       }),
@@ -90,7 +91,12 @@ export class StdioServer extends ControlledServer {
     // Reading on errors of the socket is nobody's business.
     lines.on('error', () => {});
     lines.once('line', (hello: string) => {
-      const [pid = Number.NaN, startedAt = Number.NaN] = hello.split(' ').map(Number);
+      const [, pid, startedAt] = (/^([1-9]\d*) (\d+)$/.exec(hello) ?? []).map(Number);
+      // Something else on this machine. Nobody's word is taken for what is to be killed: 0 and -1 are more than one process.
+      if (pid === undefined || startedAt === undefined) {
+        socket.destroy();
+        return;
+      }
       this.#slowest = Math.max(this.#slowest, Date.now() - startedAt);
       this.started(startedAt);
       if (this.isRefusing) {
