@@ -29,15 +29,15 @@ export class Facts {
   readonly #statistics = byId('statistics', HTMLElement);
   /** When the backoff that is counted down was first seen. */
   #counting: { readonly until: number; readonly from: number } | null = null;
-  #of: string | null = null;
+  #of: { readonly name: string; readonly beginning: number } | null = null;
 
   constructor(model: Model) {
     this.#model = model;
   }
 
   render(row: ConnectionRow, detail: ConnectionDetail | null): void {
-    const { now } = this.#model;
-    if (this.#of !== row.name) this.#begin(row.name);
+    const { now, beginnings } = this.#model;
+    if (this.#of?.name !== row.name || this.#of.beginning !== beginnings) this.#begin(row.name, beginnings);
     setText(this.#name, shown(row.name));
     setData(this.#state, 'status', row.isBegun ? row.status : 'unused');
     const health = row.health === null ? '' : ` · ${row.health}`;
@@ -56,10 +56,11 @@ export class Facts {
     if (detail.statistics !== null) this.#showStatistics(detail.statistics);
   }
 
-  #begin(name: string): void {
-    this.#of = name;
+  #begin(name: string, beginning: number): void {
+    this.#of = { name, beginning };
     this.#counting = null;
     for (const list of [this.#timeline, this.#calls, this.#statistics, this.#strip]) list.replaceChildren();
+    this.#noCalls.hidden = false;
   }
 
   #count(until: number | null, now: number): void {
@@ -114,7 +115,7 @@ function aboutServer(detail: ConnectionDetail | null): string {
 function timelineEntry({ at, kind, value, text, cause }: TimelineEntry): HTMLElement {
   const dot = make('span', 'dot');
   dot.setAttribute('aria-hidden', 'true');
-  const time = make('time', '', timeOfDay(at));
+  const time = timeElement(at);
   const what = make('span', 'what', kind === 'health' ? `health: ${shown(text)}` : shown(text));
   // A long reason is cut short; it stands above in full while it holds.
   what.title = shown(text);
@@ -123,13 +124,24 @@ function timelineEntry({ at, kind, value, text, cause }: TimelineEntry): HTMLEle
   return entry;
 }
 
-function callEntry({ at, method, outcome, duration: took, sessions }: CallEntry): HTMLElement {
+function callEntry(call: CallEntry): HTMLElement {
+  const { at, method, name, outcome, error, duration: took, sessions } = call;
   const again = sessions > 1 ? `, ${sessions} sessions` : '';
-  const time = make('time', '', timeOfDay(at));
-  const result = make('span', 'cause', `${outcome} · ${latency(took)}${again}`);
-  const entry = make('li', 'of-call', time, make('span', 'what', shown(method)), result);
-  setData(entry, 'outcome', outcome);
+  const wrong = error === null || error === outcome ? '' : `: ${shown(error)}`;
+  const what = make('span', 'what', shown(method), ' ', make('b', '', shown(name ?? '')));
+  const result = make('span', 'cause', `${outcome}${wrong} · ${latency(took)}${again}`);
+  const entry = make('li', 'of-call', timeElement(at), what, result);
+  // A tool that answers that it failed was called successfully.
+  setData(entry, 'outcome', wrong === '' ? outcome : 'failed');
   return entry;
+}
+
+/** The time of day; the day, for those who point at it. */
+function timeElement(at: number): HTMLElement {
+  const element = make('time', '', timeOfDay(at));
+  element.dateTime = new Date(at).toISOString();
+  element.title = new Date(at).toLocaleString();
+  return element;
 }
 
 function statisticLines(given: Statistics): (readonly [string, string])[] {

@@ -22,6 +22,8 @@ export class Model {
   source: SourceState = { isLive: true, note: null };
   /** Whether anything was told yet. */
   isFilled = false;
+  /** Rises when what was told before is of no use, as by another daemon. */
+  beginnings = 0;
   selected: string | null = null;
   search = '';
   filter: Filter = 'all';
@@ -44,9 +46,12 @@ export class Model {
     if (frame.isWhole) {
       this.rows.clear();
       this.isFilled = true;
+      this.detail = null;
+      this.beginnings += 1;
     }
     for (const row of frame.rows) this.rows.set(row.name, row);
     for (const name of frame.gone) this.rows.delete(name);
+    if (this.detail !== null && frame.gone.includes(this.detail.name)) this.detail = null;
     if (frame.isWhole || frame.rows.length > 0 || frame.gone.length > 0) this.#sorted = null;
     if (frame.detail !== null) this.detail = frame.detail;
   }
@@ -68,6 +73,13 @@ export class Model {
       .filter((row) => this.#isFound(row))
       .sort((one, other) => order.compare(one.name, other.name));
     return this.#sorted;
+  }
+
+  /** The one to begin with: where something is amiss, that; else one that is in use. */
+  get first(): ConnectionRow | undefined {
+    const { found } = this;
+    const isTroubled = ({ status }: ConnectionRow) => GROUPS[status] === 'troubled';
+    return found.find(isTroubled) ?? found.find(({ isBegun }) => isBegun) ?? found[0];
   }
 
   /** How many there are of each group. */
