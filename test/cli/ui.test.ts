@@ -114,11 +114,11 @@ test('lasts as long as it is told to, which is no error', async () => {
 
 describe('--open', () => {
   /** A folder with an `xdg-open` that writes down what it is given. */
-  function prepare(user: User): { path: string; noted: string } {
+  function prepare(user: User, end = 'exit 0'): { path: string; noted: string } {
     const bin = join(user.home, 'bin');
     const noted = join(user.home, 'opened.txt');
     mkdirSync(bin);
-    writeFileSync(join(bin, 'xdg-open'), `#!/bin/sh\necho "$# $1" > ${noted}\n`);
+    writeFileSync(join(bin, 'xdg-open'), `#!/bin/sh\necho "$# $1" > ${noted}\n${end}\n`);
     chmodSync(join(bin, 'xdg-open'), 0o755);
     return { path: `${bin}:${process.env.PATH}`, noted };
   }
@@ -147,6 +147,28 @@ describe('--open', () => {
     await running.said('http://127.0.0.1');
     running.child.kill('SIGINT');
     expect((await running.ended).code).toBe(130);
+  });
+
+  test('with an opener that finds no browser says so', async () => {
+    const user = new User(command);
+    await user.lifeline(['up']);
+    const { path } = prepare(user, 'exit 3');
+    const running = user.start(['ui', '--open'], { env: { PATH: path } });
+    await running.said('There is nothing here to open a browser with');
+    running.child.kill('SIGINT');
+    expect((await running.ended).code).toBe(130);
+  });
+
+  test.each(['SIGTERM', 'SIGHUP'] as const)('leaves no file behind with %s', async (signal) => {
+    const user = new User(command);
+    const { path, noted } = prepare(user);
+    const { running } = await openUi(user, ['--open'], { PATH: path });
+    await written(noted, '\n');
+    const [, file = ''] = readFileSync(noted, 'utf8').trim().split(' ');
+    expect(existsSync(file)).toBe(true);
+    running.child.kill(signal);
+    await running.ended;
+    expect(existsSync(dirname(file))).toBe(false);
   });
 
   test('is not done unless it is asked for', async () => {
