@@ -7,7 +7,7 @@ import type {
 } from '../frames.types.js';
 import { byId, make, setData, setText, showEntries } from './dom.js';
 import type { Model } from './Model.js';
-import { countdown, duration, latency, shown, statusInWords, timeOfDay } from './words.js';
+import { countdown, duration, latency, lookOf, shown, statusInWords, timeOfDay } from './words.js';
 
 /** Changes in the strip over the timeline. */
 const MOST_IN_STRIP = 40;
@@ -15,6 +15,7 @@ const MOST_IN_STRIP = 40;
 /** What is known of the connection that is looked at, beside its chart. */
 export class Facts {
   readonly #model: Model;
+  readonly #pane = byId('facts', HTMLElement);
   readonly #name = byId('name', HTMLElement);
   readonly #state = byId('state', HTMLElement);
   readonly #about = byId('about', HTMLElement);
@@ -38,8 +39,10 @@ export class Facts {
   render(row: ConnectionRow, detail: ConnectionDetail | null): void {
     const { now, beginnings } = this.#model;
     if (this.#of?.name !== row.name || this.#of.beginning !== beginnings) this.#begin(row.name, beginnings);
+    // Nothing has happened to it.
+    this.#pane.classList.toggle('is-unused', !row.isBegun && detail === null);
     setText(this.#name, shown(row.name));
-    setData(this.#state, 'status', row.isBegun ? row.status : 'unused');
+    setData(this.#state, 'status', lookOf(row));
     const health = row.health === null ? '' : ` · ${row.health}`;
     const since = row.since === null ? '' : ` · for ${duration(now - row.since)}`;
     setText(this.#state, `${statusInWords({ ...row, retryAt: null }, now)}${health}${since}`);
@@ -127,12 +130,17 @@ function timelineEntry({ at, kind, value, text, cause }: TimelineEntry): HTMLEle
 function callEntry(call: CallEntry): HTMLElement {
   const { at, method, name, outcome, error, duration: took, sessions } = call;
   const again = sessions > 1 ? `, ${sessions} sessions` : '';
+  // A tool that answers that it failed was called successfully.
+  const isToolError = error === 'tool_error';
   const wrong = error === null || error === outcome ? '' : `: ${shown(error)}`;
   const what = make('span', 'what', shown(method), ' ', make('b', '', shown(name ?? '')));
-  const result = make('span', 'cause', `${outcome}${wrong} · ${latency(took)}${again}`);
+  const result = make(
+    'span',
+    'cause',
+    `${isToolError ? 'tool error' : outcome + wrong} · ${latency(took)}${again}`,
+  );
   const entry = make('li', 'of-call', timeElement(at), what, result);
-  // A tool that answers that it failed was called successfully.
-  setData(entry, 'outcome', wrong === '' ? outcome : 'failed');
+  setData(entry, 'outcome', isToolError ? 'failed' : outcome);
   return entry;
 }
 

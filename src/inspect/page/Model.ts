@@ -1,4 +1,5 @@
 import type { ConnectionDetail, ConnectionRow, InspectionFrame, SourceState } from '../frames.types.js';
+import { lookOf } from './words.js';
 
 export type Filter = 'all' | 'connected' | 'underway' | 'troubled' | 'resting';
 
@@ -12,6 +13,11 @@ const GROUPS: { readonly [status in ConnectionRow['status']]: Exclude<Filter, 'a
   disconnected: 'resting',
   terminated: 'resting',
 };
+
+/** One that cannot be used as it is configured is in trouble before anybody uses it. */
+function groupOf(row: ConnectionRow): Exclude<Filter, 'all'> {
+  return lookOf(row) === 'failed' ? 'troubled' : GROUPS[row.status];
+}
 
 const order = new Intl.Collator(undefined, { numeric: true });
 
@@ -78,19 +84,20 @@ export class Model {
   /** The one to begin with: where something is amiss, that; else one that is in use. */
   get first(): ConnectionRow | undefined {
     const { found } = this;
-    const isTroubled = ({ status }: ConnectionRow) => GROUPS[status] === 'troubled';
-    return found.find(isTroubled) ?? found.find(({ isBegun }) => isBegun) ?? found[0];
+    return (
+      found.find((row) => groupOf(row) === 'troubled') ?? found.find(({ isBegun }) => isBegun) ?? found[0]
+    );
   }
 
   /** How many there are of each group. */
   get counts(): { readonly [group in Exclude<Filter, 'all'>]: number } {
     const counts = { connected: 0, underway: 0, troubled: 0, resting: 0 };
-    for (const { status } of this.rows.values()) counts[GROUPS[status]] += 1;
+    for (const row of this.rows.values()) counts[groupOf(row)] += 1;
     return counts;
   }
 
-  #isFound({ name, status }: ConnectionRow): boolean {
-    if (this.filter !== 'all' && GROUPS[status] !== this.filter) return false;
-    return name.toLowerCase().includes(this.search.toLowerCase());
+  #isFound(row: ConnectionRow): boolean {
+    if (this.filter !== 'all' && groupOf(row) !== this.filter) return false;
+    return row.name.toLowerCase().includes(this.search.toLowerCase());
   }
 }

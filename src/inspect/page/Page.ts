@@ -4,7 +4,7 @@ import { Facts } from './Facts.js';
 import { List } from './List.js';
 import { Link, type LinkStatus } from './link.js';
 import { type Filter, Model } from './Model.js';
-import { shown } from './words.js';
+import { lookOf, shown } from './words.js';
 
 /** Milliseconds between two looks at the clock: while a backoff is counted down, and else. */
 const COUNT_EVERY = 100;
@@ -175,6 +175,7 @@ export class Page {
     setText(byId('empty-text', HTMLElement), this.#emptyText());
     if (row === null) return;
     this.#facts.render(row, model.detail);
+    setData(byId('chart', HTMLElement), 'status', lookOf(row));
     const states = model.detail?.states ?? (row.isBegun ? [] : ['disconnected']);
     const transitions = model.detail?.transitions ?? null;
     this.#chart.show(row.name, states, transitions, this.#follow.checked);
@@ -203,7 +204,7 @@ export class Page {
     if (last === undefined) {
       delete taken.dataset.key;
       taken.title = '';
-      setText(taken, 'no transition since the inspector looks');
+      setText(taken, 'no transition since the inspector began to look');
       return;
     }
     const key = `${this.#model.detail?.name} ${last.id}`;
