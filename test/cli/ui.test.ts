@@ -81,6 +81,25 @@ test('says that the daemon has left, starts none, and shows the next', async () 
   expect(reader.frames.at(-1)?.source).toEqual({ isLive: true, note: null });
 });
 
+test('does not believe a daemon that is frozen, and believes it again when it goes on', async () => {
+  const user = new User(command);
+  const { read } = await openUi(user);
+  const reader = read();
+  await reader.untilFrame(({ isWhole }) => isWhole);
+  const [pid = 0] = user.daemons;
+  process.kill(pid, 'SIGSTOP');
+  onTestFinished(() => {
+    if (user.daemons.includes(pid)) process.kill(pid, 'SIGCONT');
+  });
+  const silent = await reader.untilFrame(({ source }) => !source.isLive);
+  expect(silent.source.note).toContain('the daemon does not answer');
+  const before = reader.frames.length;
+  process.kill(pid, 'SIGCONT');
+  const next = await reader.untilFrame((frame) => frame.isWhole && reader.frames.indexOf(frame) >= before);
+  expect(next.source).toEqual({ isLive: true, note: null });
+  expect(user.daemons).toEqual([pid]);
+}, 60_000);
+
 test('ends with Ctrl-C: the page is told, the port is free, the daemon stays', async () => {
   const user = new User(command);
   const { running, origin, read } = await openUi(user);
