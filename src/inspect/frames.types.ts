@@ -29,7 +29,7 @@ export interface ConnectionRow {
   readonly retryAt: number | null;
   /** Why it is not connected, though it may be wanted. */
   readonly error: Fault | null;
-  /** False of a configured server that nobody has used yet: there is nothing to act on. */
+  /** False of one that nobody has used yet: there is nothing to act on. */
   readonly isBegun: boolean;
 }
 

@@ -173,6 +173,7 @@ test('a pool is shown with servers that nobody has used, and with those that are
   await rowOf(page, 'files').click();
   await page.locator('#taken', { hasText: 'no transition since the inspector began to look' }).waitFor();
   expect(await page.locator('#timeline').isVisible()).toBe(false);
+  expect(await page.locator('#about').textContent()).toContain('Nobody has used it yet');
   await rowOf(page, 'mail').click();
   await taken.waitFor();
   expect(await page.locator('#timeline').isVisible()).toBe(true);

@@ -12,6 +12,8 @@ import { countdown, duration, latency, lookOf, shown, statusInWords, timeOfDay }
 /** Changes in the strip over the timeline. */
 const MOST_IN_STRIP = 40;
 
+const UNUSED = 'Nobody has used it yet. When somebody does, its story is told here.';
+
 /** What is known of the connection that is looked at, beside its chart. */
 export class Facts {
   readonly #model: Model;
@@ -40,13 +42,14 @@ export class Facts {
     const { now, beginnings } = this.#model;
     if (this.#of?.name !== row.name || this.#of.beginning !== beginnings) this.#begin(row.name, beginnings);
     // Nothing has happened to it.
-    this.#pane.classList.toggle('is-unused', !row.isBegun && detail === null);
+    const isUnused = !row.isBegun && detail === null;
+    this.#pane.classList.toggle('is-unused', isUnused);
     setText(this.#name, shown(row.name));
     setData(this.#state, 'status', lookOf(row));
     const health = row.health === null ? '' : ` · ${row.health}`;
     const since = row.since === null ? '' : ` · for ${duration(now - row.since)}`;
     setText(this.#state, `${statusInWords({ ...row, retryAt: null }, now)}${health}${since}`);
-    setText(this.#about, aboutServer(detail));
+    setText(this.#about, isUnused && row.error === null ? UNUSED : aboutServer(detail));
     const reason = row.error?.message ?? detail?.healthReason ?? '';
     setText(this.#error, shown(reason));
     this.#error.hidden = reason === '';
