@@ -406,7 +406,7 @@ describe('a source that is closed', () => {
     const subject = new Subject('files');
     const source = new LocalSource({ clock: subject.clock });
     await source[Symbol.asyncDispose]();
-    source.attach(subject.manager)();
+    source.attach(subject.manager);
     const seen = look(source, 'files');
     await subject.connect();
     await subject.clock.advance(FRAME_EVERY);
