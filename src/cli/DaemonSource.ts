@@ -2,12 +2,17 @@ import { randomBytes } from 'node:crypto';
 import type { DaemonLink } from '../daemon/client/DaemonLink.js';
 import { Deadline } from '../daemon/client/Deadline.js';
 import { pause } from '../daemon/client/pause.js';
+import { RequestLateError } from '../daemon/client/RequestLateError.js';
 import { messageOf } from '../errors.js';
 import type { ActionOutcome, InspectionAction, InspectionFrame } from '../inspect/frames.types.js';
 import type { InspectionFeed, InspectionSource } from '../inspect/InspectionSource.types.js';
 
 /** Milliseconds between two looks for the next daemon: none is started for somebody who only looks. */
 const LOOK_EVERY = 1_000;
+/** Milliseconds between two questions to the daemon whether it lives: while nothing happens, it says nothing. */
+const ASK_EVERY = 3_000;
+/** Milliseconds for its answer. */
+const ANSWER_WITHIN = 8_000;
 
 /** The connections of the daemon. When it has left, the next one's, as soon as somebody has started it. */
 export class DaemonSource implements InspectionSource {
@@ -88,9 +93,11 @@ class DaemonFeed implements InspectionFeed {
 
   /** Resolves with why it is over. */
   async #watch(): Promise<string> {
-    const deadline = new Deadline('unlimited', this.#signal);
+    const over = new AbortController();
+    const silent = new AbortController();
+    const deadline = new Deadline('unlimited', AbortSignal.any([this.#signal, silent.signal]));
     const onprogress = (frame: unknown) => {
-      if (!isFrame(frame) || this.#signal.aborted) return;
+      if (!isFrame(frame) || deadline.signal.aborted) return;
       this.#listener(frame);
       if (this.#isOpen) return;
       // A daemon that has just been found does not know what is looked at.
@@ -98,10 +105,28 @@ class DaemonFeed implements InspectionFeed {
       if (this.#focus !== null) void this.#tellFocus();
     };
     try {
-      await this.#link.request('inspect.watch', { feed: this.#id }, { deadline, onprogress });
+      const watch = this.#link.request('inspect.watch', { feed: this.#id }, { deadline, onprogress });
+      void this.#askOn(AbortSignal.any([this.#signal, over.signal]), silent);
+      await watch;
       return 'the daemon leaves';
     } catch (error) {
-      return messageOf(error);
+      return silent.signal.aborted ? 'the daemon does not answer' : messageOf(error);
+    } finally {
+      over.abort();
+    }
+  }
+
+  /** Asks again and again whether it lives. One that is gone, its connection tells; one that is frozen, nothing else does. */
+  async #askOn(signal: AbortSignal, silent: AbortController): Promise<void> {
+    try {
+      while (true) {
+        await pause(ASK_EVERY, signal);
+        await this.#link.request('daemon.status', undefined, {
+          deadline: new Deadline(ANSWER_WITHIN, signal),
+        });
+      }
+    } catch (error) {
+      if (error instanceof RequestLateError) silent.abort();
     }
   }
 

@@ -20,6 +20,18 @@ export function openInBrowser(url: string, failed: () => void): () => void {
   writeFileSync(file, page, { mode: 0o600 });
   const opener = spawn(OPENERS[process.platform] ?? 'xdg-open', [file], { stdio: 'ignore', detached: true });
   opener.once('error', failed);
+  // It has found nothing to open it with. The one of Windows says so always.
+  if (process.platform !== 'win32') opener.once('exit', (code) => code !== 0 && code !== null && failed());
   opener.unref();
-  return () => rmSync(folder, { recursive: true, force: true });
+  const remove = () => {
+    process.off('SIGHUP', onhangup);
+    rmSync(folder, { recursive: true, force: true });
+  };
+  // The terminal was closed, which ends the command at once. Without a listener, it does so again.
+  const onhangup = () => {
+    remove();
+    process.kill(process.pid, 'SIGHUP');
+  };
+  process.once('SIGHUP', onhangup);
+  return remove;
 }

@@ -67,7 +67,13 @@ export class InspectionDesk {
     const { LocalSource } = await import('../inspect/LocalSource.js');
     const { pool, names, faultOf, clock, leaving } = this.#options;
     const source = new LocalSource({ pool, names, faultOf, clock });
-    leaving.addEventListener('abort', () => void source[Symbol.asyncDispose](), { once: true });
+    const end = () => {
+      // Clients hear of it by the end of their requests.
+      for (const feed of this.#feeds.values()) feed.close();
+      void source[Symbol.asyncDispose]();
+    };
+    if (leaving.aborted) end();
+    else leaving.addEventListener('abort', end, { once: true });
     return source;
   }
 }

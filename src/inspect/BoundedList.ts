@@ -1,10 +1,12 @@
 export type Numbered<Entry> = Entry & { readonly id: number };
 
-/** The last entries, each with a number that rises by one. */
+/** Of all lists: who takes over from another of the same name is not taken for it. */
+let next = 1;
+
+/** The last entries, each with a number that rises and that no other entry of this process has. */
 export class BoundedList<Entry> {
   readonly #limit: number;
   #entries: Numbered<Entry>[] = [];
-  #next = 1;
 
   constructor(limit: number) {
     this.#limit = limit;
@@ -16,8 +18,8 @@ export class BoundedList<Entry> {
   }
 
   add(entry: Entry): void {
-    this.#entries.push({ ...entry, id: this.#next });
-    this.#next += 1;
+    this.#entries.push({ ...entry, id: next });
+    next += 1;
     // Not one by one: each time, all that stay are moved.
     if (this.#entries.length >= 2 * this.#limit) this.#entries = this.#entries.slice(-this.#limit);
   }

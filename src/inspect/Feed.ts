@@ -59,6 +59,15 @@ export class Feed implements InspectionFeed {
     this.#options.closed();
   }
 
+  /** As `close`, and says so: what was told is how it was last. */
+  end(): void {
+    if (this.#isClosed) return;
+    this.close();
+    const { clock, listener } = this.#options;
+    const source = { isLive: false, note: 'these connections are not looked at any more' };
+    listener({ now: clock.time(), source, isWhole: false, rows: [], gone: [], detail: null });
+  }
+
   #repeatDetail(): void {
     this.#detailTimer = this.#options.clock.setTimeout(() => {
       this.#isDetailDue = true;

@@ -1,5 +1,6 @@
 import { type Clock, systemClock } from '../clock.js';
 import type { ConnectionManager } from '../connection/ConnectionManager.js';
+import { ConfigError } from '../errors.js';
 import type { Pool } from '../pool/pool.types.js';
 import { createRedactor } from '../redact.js';
 import { act } from './act.js';
@@ -7,10 +8,10 @@ import { Feed } from './Feed.js';
 import type { ActionOutcome, Fault, InspectionAction, InspectionFrame } from './frames.types.js';
 import type { InspectionFeed, InspectionSource } from './InspectionSource.types.js';
 import { Recorder } from './Recorder.js';
-import { detailOf, restingRow, rowOf, type Show, showWith } from './views.js';
+import { detailOf, restingRow, rowOf, type Show, showWith, wasUsed } from './views.js';
 
 export interface LocalSourceOptions {
-  /** Looked at from the start. */
+  /** Looked at from the start; each of another name. */
   managers?: Iterable<ConnectionManager> | undefined;
   /** All of its connections, those included that are begun later. */
   pool?: Pick<Pool, 'names' | 'peek' | 'on'> | undefined;
@@ -33,7 +34,9 @@ export class LocalSource implements InspectionSource {
   readonly #recorders = new Map<string, Recorder>();
   readonly #feeds = new Set<Feed>();
   readonly #unsubscribe: (() => void)[] = [];
+  #isClosed = false;
 
+  /** @throws ConfigError when two managers have the same name */
   constructor(options: LocalSourceOptions = {}) {
     const { managers = [], pool, names = [], faultOf, secrets = [], clock = systemClock } = options;
     this.#pool = pool;
@@ -41,7 +44,7 @@ export class LocalSource implements InspectionSource {
     this.#faultOf = faultOf ?? (() => null);
     this.#show = showWith(createRedactor(secrets));
     this.#clock = clock;
-    for (const manager of managers) this.attach(manager);
+    for (const manager of differing(managers)) this.attach(manager);
     if (pool === undefined) return;
     for (const name of pool.names) this.#look(name);
     this.#unsubscribe.push(
@@ -51,11 +54,12 @@ export class LocalSource implements InspectionSource {
   }
 
   /**
-   * Looks at one more connection, in place of one of the same name.
+   * Looks at one more connection, in place of one of the same name; at none once it is closed.
    *
    * @returns has it looked at no more
    */
   attach(manager: ConnectionManager): () => void {
+    if (this.#isClosed) return () => {};
     this.#record(manager.name, manager);
     return () => {
       if (this.#recorders.get(manager.name)?.manager === manager) this.#forget(manager.name);
@@ -74,7 +78,8 @@ export class LocalSource implements InspectionSource {
       },
       closed: () => this.#feeds.delete(feed),
     });
-    this.#feeds.add(feed);
+    if (this.#isClosed) feed.end();
+    else this.#feeds.add(feed);
     return feed;
   }
 
@@ -84,15 +89,17 @@ export class LocalSource implements InspectionSource {
     { signal = new AbortController().signal }: { signal?: AbortSignal } = {},
   ): Promise<ActionOutcome> {
     const manager = this.#manager(name);
-    if (manager !== null) return act(action, manager, signal, this.#show);
     // Nothing is started from here: whoever looks is not taken to use a server.
+    const isFirstUse = action === 'reconnect' && manager !== null && !wasUsed(manager);
+    if (manager !== null && !isFirstUse) return act(action, manager, signal, this.#show);
     const text = this.#row(name) === null ? 'there is no such connection' : 'nobody has used it yet';
     return { isDone: false, text };
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
+    this.#isClosed = true;
     for (const unsubscribe of this.#unsubscribe.splice(0)) unsubscribe();
-    for (const feed of [...this.#feeds]) feed.close();
+    for (const feed of [...this.#feeds]) feed.end();
     for (const recorder of this.#recorders.values()) recorder.end();
     this.#recorders.clear();
   }
@@ -135,4 +142,13 @@ export class LocalSource implements InspectionSource {
   #changed(name: string): void {
     for (const feed of this.#feeds) feed.changed(name);
   }
+}
+
+/** One of two with the same name could not be seen. */
+function differing(managers: Iterable<ConnectionManager>): readonly ConnectionManager[] {
+  const all = [...managers];
+  const names = all.map(({ name }) => name);
+  const twice = names.find((name, index) => names.indexOf(name) !== index);
+  if (twice === undefined) return all;
+  throw new ConfigError('managers', `two named ${twice}`, 'names that differ');
 }

@@ -76,8 +76,8 @@ export class Recorder {
         this.timeline.add({ at: this.#clock.time(), kind: 'health', value, text, cause: '' });
         this.#changed();
       }),
-      this.manager.on('call', ({ method, outcome, duration, sessions }) => {
-        this.calls.add({ at: this.#clock.time(), method, outcome, duration, sessions });
+      this.manager.on('call', ({ method, name = null, outcome, error = null, duration, sessions }) => {
+        this.calls.add({ at: this.#clock.time(), method, name, outcome, error, duration, sessions });
         this.#changed();
       }),
     );

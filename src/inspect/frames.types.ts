@@ -29,13 +29,13 @@ export interface ConnectionRow {
   readonly retryAt: number | null;
   /** Why it is not connected, though it may be wanted. */
   readonly error: Fault | null;
-  /** False of a configured server that nobody has used yet: there is nothing to act on. */
+  /** False of one that nobody has used yet: there is nothing to act on. */
   readonly isBegun: boolean;
 }
 
 /** A transition of the chart that was taken. */
 export interface TransitionTaken {
-  /** Rises by one with each of this connection. */
+  /** Rises, and no two of a connection have the same, however often it is begun anew. */
   readonly id: number;
   readonly at: number;
   /** `session.lost`, `after connectTimeout`, `done release`. */
@@ -59,12 +59,16 @@ export interface TimelineEntry {
   readonly cause: string;
 }
 
-/** A call that has settled. Never what it was about. */
+/** A call that has settled. Never its arguments, and never its result. */
 export interface CallEntry {
   readonly id: number;
   readonly at: number;
   readonly method: string;
+  /** Of the tool or the prompt that was asked for; null where there is none. */
+  readonly name: string | null;
   readonly outcome: 'succeeded' | 'failed' | 'cancelled';
+  /** What was wrong, in one word, such as `CALL_TIMEOUT`, or `tool_error` of a call that succeeded; null where nothing was. */
+  readonly error: string | null;
   readonly duration: number;
   /** Times it was handed to a session. */
   readonly sessions: number;

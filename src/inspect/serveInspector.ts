@@ -76,10 +76,13 @@ export async function openInspector(options: InspectorOptions, page: string): Pr
 
 const HOSTS = ['127.0.0.1', '::1', 'localhost'];
 
-function checkOptions({ source, managers, pool, port, host, token }: InspectorOptions): void {
+function checkOptions({ source, managers, pool, secrets, port, host, token }: InspectorOptions): void {
   const given = [source, managers, pool].filter((each) => each !== undefined).length;
   if (given !== 1) {
     throw new ConfigError('source', given === 0 ? undefined : 'several', 'one of source, managers and pool');
+  }
+  if (source !== undefined && secrets !== undefined) {
+    throw new ConfigError('secrets', 'values', 'none beside a source, which takes out its own');
   }
   if (port !== undefined && !(Number.isInteger(port) && port >= 0 && port <= 65_535)) {
     throw new ConfigError('port', port, 'an integer from 0 to 65535');

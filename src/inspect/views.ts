@@ -1,17 +1,19 @@
 import { showForeign } from '../foreignText.js';
 import { activePaths } from '../graph/stateNodes.js';
-import type { ConnectionDetail, ConnectionRow, Fault, Statistics } from './frames.types.js';
+import type { CallEntry, ConnectionDetail, ConnectionRow, Fault, Statistics } from './frames.types.js';
 import type { Recorder } from './Recorder.js';
 
 /** Characters of a text that others can have written. */
 const LONGEST = 400;
+/** Characters of a word in a list. */
+const LONGEST_WORD = 100;
 
 /** Makes a text of others fit to leave: without secrets, on one line, short. */
-export type Show = (text: string) => string;
+export type Show = (text: string, longest?: number) => string;
 
 /** @param redact takes out secrets that connections do not know as such; their own are out already */
 export function showWith(redact: (text: string) => string): Show {
-  return (text) => showForeign(text, redact, LONGEST);
+  return (text, longest = LONGEST) => showForeign(text, redact, longest);
 }
 
 /** A server that nobody has used yet, or not any more. */
@@ -30,6 +32,11 @@ export function restingRow(name: string, fault: Fault | null, show: Show): Conne
   };
 }
 
+/** Whether anybody has wanted it yet: whoever only looks is not the first to start its server. */
+export function wasUsed({ state, stats }: Recorder['manager']): boolean {
+  return stats.attempts > 0 || state.status !== 'disconnected';
+}
+
 export function rowOf(name: string, recorder: Recorder, show: Show): ConnectionRow {
   const { manager, since, retryAt } = recorder;
   const { state, health } = manager;
@@ -43,7 +50,7 @@ export function rowOf(name: string, recorder: Recorder, show: Show): ConnectionR
     retries: manager.actor.getSnapshot().context.attempts,
     retryAt,
     error: state.status === 'connected' ? null : faultOf(manager.failure, show),
-    isBegun: state.status !== 'terminated',
+    isBegun: state.status !== 'terminated' && wasUsed(manager),
   };
 }
 
@@ -63,8 +70,18 @@ export function detailOf(name: string, recorder: Recorder, show: Show): Connecti
     protocolVersion: answer === null ? null : show(answer.protocolVersion),
     transitions: transitions.latest,
     timeline: timeline.latest.map((entry) => ({ ...entry, text: show(entry.text) })),
-    calls: calls.latest.map((entry) => ({ ...entry, method: show(entry.method) })),
+    calls: calls.latest.map((entry) => callOf(entry, show)),
     statistics: statisticsOf(manager),
+  };
+}
+
+function callOf(entry: CallEntry, show: Show): CallEntry {
+  const { method, name, error } = entry;
+  return {
+    ...entry,
+    method: show(method, LONGEST_WORD),
+    name: name === null ? null : show(name, LONGEST_WORD),
+    error: error === null ? null : show(error, LONGEST_WORD),
   };
 }
 

@@ -4,9 +4,20 @@ import { systemClock } from '../../src/clock.js';
 import { ConnectionError } from '../../src/errors.js';
 import { LocalSource } from '../../src/inspect/LocalSource.js';
 import { SteppingClock, settle } from '../../src/testing/steppingClock.js';
-import { inspect, Subject } from '../inspect/support.js';
+import { inspect, Reader, Subject } from '../inspect/support.js';
+import { PoolRig } from '../rigs/poolRig.js';
 import { builtPage } from '../support/builtPage.js';
-import { browser, expectNoOverflow, expectQuiet, keepTexts, rowOf } from './support.js';
+import {
+  browser,
+  colourOf,
+  expectNoOverflow,
+  expectQuiet,
+  keepTexts,
+  rowOf,
+  strokeOf,
+  timelineOf,
+  untilLit,
+} from './support.js';
 
 const built = builtPage();
 const chromium = browser();
@@ -20,6 +31,47 @@ async function serve(subjects: readonly Subject[], port = 0) {
   return inspect({ managers, clock: systemClock, token: TOKEN, port }, built.folder);
 }
 
+describe('to begin with', () => {
+  test('the page shows one that is in trouble, in the colour of its status', async () => {
+    const clock = new SteppingClock();
+    const subjects = names.map((name) => new Subject(name, {}, clock));
+    for (const subject of subjects) await subject.connect();
+    const [, files] = subjects;
+    files?.session.lost(new ConnectionError('PROCESS_EXITED', 'it is gone'));
+    await settle();
+    const { page } = await chromium.open((await serve(subjects)).url);
+    await page.locator('#state', { hasText: 'reconnecting' }).waitFor();
+    expect(await page.locator('#name').textContent()).toBe('files');
+    await untilLit(page, 'active.reconnecting');
+    expect(await strokeOf(page, 'active.reconnecting')).toBe(await colourOf(page, '#state'));
+    await rowOf(page, 'mail').click();
+    await untilLit(page, 'active.session.connected.health.healthy');
+    expect(await strokeOf(page, 'active')).toBe(await colourOf(page, '#state'));
+    expect(await colourOf(page, '#state')).not.toBe(
+      await colourOf(page, '.row[data-status=reconnecting] .dot'),
+    );
+  });
+
+  test('the page says which servers cannot be used, and which are not to be', async () => {
+    const rig = new PoolRig({ servers: { calendar: {}, files: {}, mail: {} } });
+    onTestFinished(() => rig.pool[Symbol.asyncDispose]());
+    const faults = new Map([
+      ['files', { code: 'CONFIG_INVALID', message: 'no KEY' }],
+      ['mail', { code: 'DISABLED', message: 'the configuration has it disabled' }],
+    ]);
+    const source = new LocalSource({ pool: rig.pool, faultOf: (name) => faults.get(name) ?? null });
+    onTestFinished(() => source[Symbol.asyncDispose]());
+    const { page } = await chromium.open((await inspect({ source }, built.folder)).url);
+    await page.locator('#error', { hasText: 'no KEY' }).waitFor();
+    expect(await page.locator('.row .status').allTextContents()).toEqual([
+      'not in use',
+      'cannot be used: CONFIG_INVALID',
+      'disabled',
+    ]);
+    expect(await page.locator('#summary').textContent()).toContain('1\u00a0in trouble');
+  });
+});
+
 describe('before there is anything to show', () => {
   test('the page says so, and shows the first connection as soon as there is one', async () => {
     const source = new LocalSource();
@@ -30,6 +82,7 @@ describe('before there is anything to show', () => {
     expect(await opened.page.locator('#link').textContent()).toBe('live');
     source.attach(new Subject('files').manager);
     await rowOf(opened.page, 'files').waitFor();
+    await opened.page.locator('#name', { hasText: 'files' }).waitFor();
     expectQuiet(opened, inspector.origin);
   });
 
@@ -51,6 +104,49 @@ describe('before there is anything to show', () => {
     await page.goto(inspector.url);
     await rowOf(page, 'files').waitFor();
   });
+});
+
+test('where more pages are open than there is room for, it says so', async () => {
+  const inspector = await serve([new Subject('files')]);
+  const readers = Array.from({ length: 32 }, () => new Reader(inspector.origin, TOKEN));
+  await Promise.all(readers.map((reader) => reader.until(({ type }) => type === 'frame')));
+  const { page } = await chromium.open(inspector.url);
+  await page.locator('#banner', { hasText: 'No news: 32 pages are open already' }).waitFor();
+  readers[0]?.close();
+  await rowOf(page, 'files').waitFor();
+});
+
+test('whoever waits for a connection can give it up', async () => {
+  const subject = new Subject('files');
+  await subject.connect();
+  const { page } = await chromium.open((await serve([subject])).url);
+  await page.getByRole('button', { name: 'Reconnect' }).click();
+  await page.locator('#state', { hasText: 'connecting' }).waitFor();
+  await page.locator('#outcome', { hasText: 'reconnect …' }).waitFor();
+  expect(await page.getByRole('button', { name: 'Reconnect' }).isDisabled()).toBe(true);
+  const told = await keepTexts(page, '#outcome');
+  await page.getByRole('button', { name: 'Disconnect' }).click();
+  await page.locator('#outcome', { hasText: 'disconnect: disconnected' }).waitFor();
+  await expect.poll(() => page.getByRole('button', { name: 'Reconnect' }).isEnabled()).toBe(true);
+  expect(await told()).toEqual(['disconnect …', 'disconnect: disconnected']);
+});
+
+test('a connection in place of another of its name has a story of its own', async () => {
+  const source = new LocalSource();
+  onTestFinished(() => source[Symbol.asyncDispose]());
+  const [one, other] = [new Subject('files'), new Subject('files')];
+  await one.connect();
+  one.session.lost(new ConnectionError('PROCESS_EXITED', 'it is gone'));
+  await settle();
+  const detach = source.attach(one.manager);
+  const { page } = await chromium.open((await inspect({ source }, built.folder)).url);
+  await page.locator('#state', { hasText: 'reconnecting' }).waitFor();
+  await page.locator('#timeline li').nth(7).waitFor();
+  detach();
+  source.attach(other.manager);
+  other.manager.connect().catch(() => {});
+  await page.locator('#state', { hasText: 'transportSetup' }).waitFor();
+  await expect.poll(() => timelineOf(page)).toEqual(['connecting (queued)', 'connecting (transportSetup)']);
 });
 
 describe('the token', () => {
@@ -161,7 +257,7 @@ describe('texts of strangers', () => {
     for (const name of odd) {
       await rowOf(page, name).click();
       await page.locator('#name', { hasText: name }).waitFor();
-      await page.locator('#taken', { hasText: 'no transition since the inspector looks' }).waitFor();
+      await page.locator('#taken', { hasText: 'no transition since the inspector began to look' }).waitFor();
     }
   });
 });

@@ -54,7 +54,7 @@ test('a server is killed: the page tells the story', async () => {
   await page.locator('#state', { hasText: 'connected · healthy' }).waitFor();
   await untilLit(page, 'active.session.connected.health.healthy');
   expect(await litStates(page)).toEqual(CONNECTED);
-  expect(await page.locator('#about').textContent()).toMatch(/^faulty 1\.0\.0 · protocol \d{4}-/);
+  expect(await page.locator('#about').textContent()).toMatch(/^faulty \d+\.\d+\.\d+ · protocol \d{4}-/);
   expect(page.url()).toBe(`${inspector.origin}/`);
 
   const countdowns = await keepTexts(page, '#countdown');
@@ -130,6 +130,7 @@ test('the buttons probe, reconnect and disconnect, and say what came of it', asy
 
 test('an action that fails says why', async () => {
   const manager = connectionTo('gone', { server: { command: '/nowhere/at-all' } });
+  await expect(manager.connect()).rejects.toThrow('/nowhere/at-all');
   const inspector = await inspect({ managers: [manager] }, built.folder);
   const { page } = await chromium.open(inspector.url);
   await page.getByRole('button', { name: 'Reconnect' }).click();
@@ -138,7 +139,7 @@ test('an action that fails says why', async () => {
   await untilLit(page, 'failed');
 });
 
-test('calls are shown by method, outcome and duration', async () => {
+test('calls are shown by method, tool, outcome and duration', async () => {
   const manager = connectionTo('files', { timeout: { call: 200 } });
   await manager.connect();
   const inspector = await inspect({ managers: [manager] }, built.folder);
@@ -148,8 +149,8 @@ test('calls are shown by method, outcome and duration', async () => {
   await expect(manager.callTool({ name: 'never', arguments: {} })).rejects.toThrow();
   await page.locator('#calls li').nth(1).waitFor();
   const calls = await page.locator('#calls li').allTextContents();
-  expect(calls[0]).toMatch(/tools\/callfailed · \d+ ms$/);
-  expect(calls[1]).toMatch(/tools\/callsucceeded · [\d.]+ ms$/);
+  expect(calls[0]).toMatch(/tools\/call neverfailed: CALL_TIMEOUT · \d+ ms$/);
+  expect(calls[1]).toMatch(/tools\/call echosucceeded · [\d.]+ ms$/);
   expect(await page.locator('body').textContent()).not.toContain('a private matter');
 });
 
@@ -167,6 +168,15 @@ test('a pool is shown with servers that nobody has used, and with those that are
   expect(await rowOf(page, 'files').locator('.status').textContent()).toBe('not in use');
   await page.getByRole('button', { name: 'Probe' }).click();
   await page.locator('#outcome', { hasText: /^probe: healthy/ }).waitFor();
+  const taken = page.locator('#taken', { hasText: 'done probe probe.checking → probe.waiting' });
+  await taken.waitFor();
+  await rowOf(page, 'files').click();
+  await page.locator('#taken', { hasText: 'no transition since the inspector began to look' }).waitFor();
+  expect(await page.locator('#timeline').isVisible()).toBe(false);
+  expect(await page.locator('#about').textContent()).toContain('Nobody has used it yet');
+  await rowOf(page, 'mail').click();
+  await taken.waitFor();
+  expect(await page.locator('#timeline').isVisible()).toBe(true);
 });
 
 test('what was taken before one looks is not lit as if it happened now', async () => {

@@ -86,6 +86,22 @@ export const litStates = (page: Page): Promise<string[]> =>
 export const untilLit = (page: Page, path: string) =>
   page.locator(`[data-state="${path}"].is-leaf`).waitFor({ state: 'attached' });
 
+const styleOf = (page: Page, selector: string, property: 'color' | 'stroke') =>
+  page
+    .locator(selector)
+    .first()
+    .evaluate(
+      (element, name) => element.ownerDocument.defaultView?.getComputedStyle(element)[name] ?? '',
+      property,
+    );
+
+/** The colour of what an element says. */
+export const colourOf = (page: Page, selector: string) => styleOf(page, selector, 'color');
+
+/** The colour of the line around a state. */
+export const strokeOf = (page: Page, path: string) =>
+  styleOf(page, `[data-state="${path}"] > .frame`, 'stroke');
+
 /** Texts of the timeline, oldest first. */
 export async function timelineOf(page: Page): Promise<string[]> {
   return (await page.locator('#timeline .what').allTextContents()).reverse();

@@ -63,6 +63,14 @@ test('the daemon’s server is killed: the page tells the story, and that the da
   await user.lifeline(['up']);
   await page.locator('#link', { hasText: /^live$/ }).waitFor();
   await rowOf(page, 'files').locator('.status', { hasText: 'not in use' }).waitFor();
+  // What the other daemon had seen is not this one's.
+  await expect.poll(() => litStates(page)).toEqual(['disconnected']);
+  expect(await page.locator('#timeline li, #calls li').count()).toBe(0);
+  await user.lifeline(['call', 'files', 'echo', 'text=private-matter']);
+  await page.locator('#calls li', { hasText: 'tools/call echo' }).waitFor();
+  const next = await timelineOf(page);
+  expect(next).toContain('connected');
+  expect(next.filter((text) => text.startsWith('reconnecting'))).toEqual([]);
 
   again.child.kill('SIGINT');
   expect((await again.ended).code).toBe(130);

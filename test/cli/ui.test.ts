@@ -81,6 +81,25 @@ test('says that the daemon has left, starts none, and shows the next', async () 
   expect(reader.frames.at(-1)?.source).toEqual({ isLive: true, note: null });
 });
 
+test('does not believe a daemon that is frozen, and believes it again when it goes on', async () => {
+  const user = new User(command);
+  const { read } = await openUi(user);
+  const reader = read();
+  await reader.untilFrame(({ isWhole }) => isWhole);
+  const [pid = 0] = user.daemons;
+  process.kill(pid, 'SIGSTOP');
+  onTestFinished(() => {
+    if (user.daemons.includes(pid)) process.kill(pid, 'SIGCONT');
+  });
+  const silent = await reader.untilFrame(({ source }) => !source.isLive);
+  expect(silent.source.note).toContain('the daemon does not answer');
+  const before = reader.frames.length;
+  process.kill(pid, 'SIGCONT');
+  const next = await reader.untilFrame((frame) => frame.isWhole && reader.frames.indexOf(frame) >= before);
+  expect(next.source).toEqual({ isLive: true, note: null });
+  expect(user.daemons).toEqual([pid]);
+}, 60_000);
+
 test('ends with Ctrl-C: the page is told, the port is free, the daemon stays', async () => {
   const user = new User(command);
   const { running, origin, read } = await openUi(user);
@@ -114,11 +133,11 @@ test('lasts as long as it is told to, which is no error', async () => {
 
 describe('--open', () => {
   /** A folder with an `xdg-open` that writes down what it is given. */
-  function prepare(user: User): { path: string; noted: string } {
+  function prepare(user: User, end = 'exit 0'): { path: string; noted: string } {
     const bin = join(user.home, 'bin');
     const noted = join(user.home, 'opened.txt');
     mkdirSync(bin);
-    writeFileSync(join(bin, 'xdg-open'), `#!/bin/sh\necho "$# $1" > ${noted}\n`);
+    writeFileSync(join(bin, 'xdg-open'), `#!/bin/sh\necho "$# $1" > ${noted}\n${end}\n`);
     chmodSync(join(bin, 'xdg-open'), 0o755);
     return { path: `${bin}:${process.env.PATH}`, noted };
   }
@@ -147,6 +166,28 @@ describe('--open', () => {
     await running.said('http://127.0.0.1');
     running.child.kill('SIGINT');
     expect((await running.ended).code).toBe(130);
+  });
+
+  test('with an opener that finds no browser says so', async () => {
+    const user = new User(command);
+    await user.lifeline(['up']);
+    const { path } = prepare(user, 'exit 3');
+    const running = user.start(['ui', '--open'], { env: { PATH: path } });
+    await running.said('There is nothing here to open a browser with');
+    running.child.kill('SIGINT');
+    expect((await running.ended).code).toBe(130);
+  });
+
+  test.each(['SIGTERM', 'SIGHUP'] as const)('leaves no file behind with %s', async (signal) => {
+    const user = new User(command);
+    const { path, noted } = prepare(user);
+    const { running } = await openUi(user, ['--open'], { PATH: path });
+    await written(noted, '\n');
+    const [, file = ''] = readFileSync(noted, 'utf8').trim().split(' ');
+    expect(existsSync(file)).toBe(true);
+    running.child.kill(signal);
+    await running.ended;
+    expect(existsSync(dirname(file))).toBe(false);
   });
 
   test('is not done unless it is asked for', async () => {

@@ -62,7 +62,8 @@ describe('what is told of a connection', () => {
     await settle();
     await subject.clock.advance(FRAME_EVERY);
     const taken = seen.detail?.transitions ?? [];
-    expect(taken.map(({ id }) => id)).toEqual(taken.map((_, index) => index + 1));
+    const ids = taken.map(({ id }) => id);
+    expect(ids).toEqual([...new Set(ids)].sort((one, other) => one - other));
     expect(taken.slice(-2)).toMatchObject([
       { event: 'session.lost', source: 'active.session', targets: ['active.releasing'] },
       { event: 'done release', source: 'active.releasing', targets: ['active.reconnecting'] },
@@ -111,6 +112,33 @@ describe('what is told of a connection', () => {
     ]);
   });
 
+  test('has calls by method, tool and outcome, bounded and with what is wrong', async () => {
+    const subject = new Subject('files');
+    const source = new LocalSource({
+      managers: [subject.manager],
+      secrets: ['hunter2-hunter2'],
+      clock: subject.clock,
+    });
+    const seen = look(source, 'files');
+    await subject.connect();
+    // These sessions have no wire to send them on.
+    const names = ['echo', 'hunter2-hunter2', `\u202e${'long-'.repeat(100)}`];
+    for (const name of names) {
+      const call = subject.manager.callTool({ name, arguments: { text: 'nobody’s business' } });
+      await expect(call).rejects.toThrow();
+    }
+    await subject.clock.advance(FRAME_EVERY);
+    const entries = seen.detail?.calls ?? [];
+    expect(entries.map(({ method, error }) => `${method} ${error}`)).toEqual(
+      names.map(() => 'tools/call Error'),
+    );
+    const [first, second, third] = entries.map(({ name }) => name);
+    expect([first, second]).toEqual(['echo', '[secret]']);
+    expect(third).toMatch(/^\\u\{202e\}long-/);
+    expect(third).toHaveLength(100);
+    expect(JSON.stringify(seen.frames)).not.toContain('nobody’s business');
+  });
+
   test('has calls by method and outcome, and nothing of what they were about', async () => {
     const subject = new Subject('files');
     const source = new LocalSource({ managers: [subject.manager], clock: subject.clock });
@@ -128,8 +156,10 @@ describe('what is told of a connection', () => {
     expect(Object.keys(calls[0] ?? {}).sort()).toEqual([
       'at',
       'duration',
+      'error',
       'id',
       'method',
+      'name',
       'outcome',
       'sessions',
     ]);
@@ -151,7 +181,6 @@ describe('what is told of a connection', () => {
     }
     await subject.clock.advance(FRAME_EVERY);
     expect(seen.detail?.calls).toHaveLength(50);
-    expect(seen.detail?.calls.at(-1)?.id).toBe(300);
     expect(seen.detail?.timeline).toHaveLength(100);
     expect(seen.detail?.transitions).toHaveLength(30);
   });
@@ -271,6 +300,8 @@ describe('a pool', () => {
     await rig.clock.advance(FRAME_EVERY);
     expect(seen.row('a')).toMatchObject({ status: 'connected', isBegun: true });
     expect(seen.detail?.statistics?.connects).toBe(1);
+    const before = seen.frames.findLast(({ detail }) => detail?.timeline.at(-1)?.value === 'terminated');
+    expect(seen.detail?.timeline[0]?.id).toBeGreaterThan(before?.detail?.timeline.at(-1)?.id ?? Number.NaN);
   });
 });
 
@@ -310,6 +341,23 @@ describe('actions', () => {
     expect(subject.manager.state.status).toBe('disconnected');
   });
 
+  test('are not the first use of a connection: to look at it starts no command', async () => {
+    const subject = new Subject('files');
+    const source = new LocalSource({ managers: [subject.manager], clock: subject.clock });
+    const seen = look(source);
+    expect(seen.row('files')).toMatchObject({ status: 'disconnected', isBegun: false });
+    expect(await source.act('reconnect', 'files')).toEqual({ isDone: false, text: 'nobody has used it yet' });
+    expect(subject.sessions).toHaveLength(0);
+    await subject.connect();
+    await subject.manager.disconnect();
+    await subject.clock.advance(FRAME_EVERY);
+    expect(seen.row('files')).toMatchObject({ status: 'disconnected', isBegun: true });
+    const outcome = source.act('reconnect', 'files');
+    await settle();
+    await subject.shakeHands();
+    expect(await outcome).toMatchObject({ isDone: true });
+  });
+
   test('of a name that nobody knows do nothing', async () => {
     const source = new LocalSource();
     expect(await source.act('reconnect', '__proto__')).toEqual({
@@ -331,4 +379,37 @@ test('connections come and go as they are attached', async () => {
   detach();
   await clock.advance(FRAME_EVERY);
   expect(seen.frames.at(-1)).toMatchObject({ rows: [], gone: ['one'] });
+});
+
+test('two connections of one name are refused: one of them could not be seen', () => {
+  const [one, other] = [new Subject('files'), new Subject('files')];
+  expect(() => new LocalSource({ managers: [one.manager, other.manager] })).toThrow('managers: found');
+});
+
+describe('a source that is closed', () => {
+  test('says that what it told is how it was last, to those who look and to those who come', async () => {
+    const subject = new Subject('files');
+    const source = new LocalSource({ managers: [subject.manager], clock: subject.clock });
+    const early = look(source, 'files');
+    await source[Symbol.asyncDispose]();
+    const late = look(source, 'files');
+    for (const { frames } of [early, late]) {
+      expect(frames.at(-1)?.source).toEqual({
+        isLive: false,
+        note: 'these connections are not looked at any more',
+      });
+    }
+    expect(subject.clock.delays).toEqual([]);
+  });
+
+  test('looks at nothing that is attached', async () => {
+    const subject = new Subject('files');
+    const source = new LocalSource({ clock: subject.clock });
+    await source[Symbol.asyncDispose]();
+    source.attach(subject.manager);
+    const seen = look(source, 'files');
+    await subject.connect();
+    await subject.clock.advance(FRAME_EVERY);
+    expect(seen.row('files')).toBeUndefined();
+  });
 });

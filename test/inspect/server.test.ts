@@ -1,7 +1,11 @@
-import { connect } from 'node:net';
-import { describe, expect, onTestFinished, test } from 'vitest';
+import { channel } from 'node:diagnostics_channel';
+import { connect, Server } from 'node:net';
+import { describe, expect, onTestFinished, test, vi } from 'vitest';
 import { LocalSource } from '../../src/inspect/LocalSource.js';
 import { serveInspector } from '../../src/inspect/serveInspector.js';
+import { ownHosts } from '../../src/inspect/server/guard.js';
+import { LONGEST_ACTION } from '../../src/inspect/server/InspectorServer.js';
+import { SteppingClock, settle } from '../../src/testing/steppingClock.js';
 import { PoolRig } from '../rigs/poolRig.js';
 import { builtPage } from '../support/builtPage.js';
 import { ask, inspect, Reader, Subject } from './support.js';
@@ -20,6 +24,20 @@ async function serve(subject = new Subject('files')) {
       body: typeof body === 'string' ? body : JSON.stringify(body),
     });
   return { ...inspector, subject, headers, post };
+}
+
+/** What is answered to these bytes until the server ends it. */
+function speak(origin: string, text: string): Promise<string> {
+  return new Promise((resolve) => {
+    const socket = connect(Number(new URL(origin).port), '127.0.0.1');
+    let answer = '';
+    socket.on('data', (chunk) => {
+      answer += chunk;
+    });
+    socket.on('error', () => {});
+    socket.once('close', () => resolve(answer));
+    socket.write(text);
+  });
 }
 
 describe('the page', () => {
@@ -189,20 +207,62 @@ describe('what makes no sense', () => {
     'is refused and does not end the server: %.20s',
     async (text) => {
       const { origin, headers } = await serve();
-      const said = await new Promise<string>((resolve) => {
-        const socket = connect(Number(new URL(origin).port), '127.0.0.1');
-        let answer = '';
-        socket.on('data', (chunk) => {
-          answer += chunk;
-        });
-        socket.on('error', () => {});
-        socket.once('close', () => resolve(answer));
-        socket.write(text);
-      });
-      expect(said).toMatch(/^HTTP\/1.1 4\d\d /);
+      expect(await speak(origin, text)).toMatch(/^HTTP\/1.1 4\d\d /);
       expect((await ask(origin, '/nothing', { headers })).status).toBe(404);
     },
   );
+
+  test.each([
+    [
+      'an absolute address',
+      (host: string) => `GET http://${host}/api/stream HTTP/1.1\r\nHost: ${host}\r\n`,
+      404,
+    ],
+    [
+      'a host with a dot behind it',
+      (host: string) => `GET / HTTP/1.1\r\nHost: ${host.replace(':', '.:')}\r\n`,
+      403,
+    ],
+    ['no host', () => 'GET / HTTP/1.0\r\n', 403],
+    [
+      'another host in the first of two',
+      (host: string) => `GET / HTTP/1.1\r\nHost: evil.example\r\nHost: ${host}\r\n`,
+      403,
+    ],
+    [
+      'an upgrade',
+      () => 'GET / HTTP/1.1\r\nHost: evil.example\r\nConnection: upgrade\r\nUpgrade: websocket\r\n',
+      403,
+    ],
+  ])('is refused: %s', async (_, head, status) => {
+    const { origin } = await serve();
+    const said = await speak(origin, `${head(new URL(origin).host)}Connection: close\r\n\r\n`);
+    expect(said).toMatch(new RegExp(`^HTTP/1\\.1 ${status} `));
+  });
+
+  test('is let go: a request that does not come to its end', async () => {
+    const { origin, token } = await serve();
+    const { host } = new URL(origin);
+    const parts = [
+      `GET / HTTP/1.1\r\nHost: ${host}\r\nX-Slow: `,
+      `POST /api/act HTTP/1.1\r\nHost: ${host}\r\nAuthorization: Bearer ${token}\r\n` +
+        'Content-Type: application/json\r\nContent-Length: 100\r\n\r\n{',
+      '',
+    ];
+    // Nothing but the server ends them.
+    const answers = await Promise.all(parts.map((part) => speak(origin, part)));
+    for (const answer of answers) expect(answer).toMatch(/^HTTP\/1\.1 400 /);
+  }, 30_000);
+
+  test('is refused before it has come: a body without end', async () => {
+    const { origin, token } = await serve();
+    const { host } = new URL(origin);
+    const head =
+      `POST /api/act HTTP/1.1\r\nHost: ${host}\r\nAuthorization: Bearer ${token}\r\n` +
+      'Content-Type: application/json\r\nTransfer-Encoding: chunked\r\n\r\n';
+    const said = await speak(origin, `${head}${`2000\r\n${'x'.repeat(0x2000)}\r\n`.repeat(3)}`);
+    expect(said).toMatch(/^HTTP\/1\.1 413 [\s\S]*bytes at most/);
+  });
 
   test('is refused: to look for a stream that is not there', async () => {
     const { post } = await serve();
@@ -236,6 +296,47 @@ describe('the stream', () => {
     expect(JSON.parse(answer.text)).toEqual({ isDone: true, text: 'disconnected' });
     const nobody = await post('/api/act', { action: 'reconnect', name: 'nobody' });
     expect(JSON.parse(nobody.text)).toEqual({ isDone: false, text: 'there is no such connection' });
+  });
+
+  test('does not have whoever asked for an action wait for one that takes long, and lets it go on', async () => {
+    const clock = new SteppingClock();
+    const subject = new Subject('files', {}, clock);
+    await subject.connect();
+    const inspector = await inspect({ managers: [subject.manager], clock }, page.folder);
+    const begun = new Promise((resolve) => subject.manager.on('state', resolve));
+    const answer = ask(inspector.origin, '/api/act', {
+      method: 'POST',
+      headers: { Authorization: `Bearer ${inspector.token}`, ...json },
+      body: JSON.stringify({ action: 'reconnect', name: 'files' }),
+    });
+    await begun;
+    await settle();
+    // A server may take its time for the handshake.
+    subject.session.opened();
+    await settle();
+    await clock.advance(LONGEST_ACTION);
+    expect(JSON.parse((await answer).text)).toEqual({ isDone: false, text: 'not done yet; it goes on' });
+    subject.session.answered();
+    subject.session.completed();
+    await settle();
+    subject.session.answerProbe();
+    await settle();
+    expect(subject.manager.state.status).toBe('connected');
+  });
+
+  test('of a source that cannot tell is refused, and nobody else suffers', async () => {
+    const source = new LocalSource();
+    onTestFinished(() => source[Symbol.asyncDispose]());
+    const open = vi.spyOn(source, 'open').mockImplementationOnce(() => {
+      throw new Error('it cannot tell');
+    });
+    const inspector = await inspect({ source }, page.folder);
+    const reader = new Reader(inspector.origin, inspector.token);
+    await reader.ended;
+    expect(open).toHaveBeenCalledTimes(1);
+    expect(reader.frames).toEqual([]);
+    const next = new Reader(inspector.origin, inspector.token);
+    await next.untilFrame(({ isWhole }) => isWhole);
   });
 
   test('has no secret in it', async () => {
@@ -281,6 +382,30 @@ describe('closing', () => {
     expect(subject.manager.state.status).toBe('connected');
   });
 
+  test('does not wait for an action', async () => {
+    const clock = new SteppingClock();
+    const subject = new Subject('files', {}, clock);
+    await subject.connect();
+    subject.session.holdsEnd = true;
+    const inspector = await inspect({ managers: [subject.manager], clock }, page.folder);
+    const timers = clock.delays.length;
+    const begun = new Promise((resolve) => subject.manager.on('state', resolve));
+    const answer = ask(inspector.origin, '/api/act', {
+      method: 'POST',
+      headers: { Authorization: `Bearer ${inspector.token}`, ...json },
+      body: JSON.stringify({ action: 'disconnect', name: 'files' }),
+    });
+    const refused = expect(answer).rejects.toThrow();
+    await begun;
+    await inspector.close();
+    await refused;
+    expect(clock.delays).not.toContain(LONGEST_ACTION);
+    expect(timers).toBeGreaterThan(0);
+    expect(subject.manager.state.status).toBe('closing');
+    subject.session.holdsEnd = false;
+    subject.session.drained();
+  });
+
   test('does not wait for a page that reads nothing', async () => {
     const inspector = await inspect({ managers: [] }, page.folder);
     const socket = connect(Number(new URL(inspector.origin).port), '127.0.0.1');
@@ -312,6 +437,7 @@ describe('the options', () => {
   test.each([
     [{}, 'source: found'],
     [{ managers: [], source: new LocalSource() }, 'source: found'],
+    [{ source: new LocalSource(), secrets: ['hunter2-hunter2'] }, 'secrets: found "values", expected none'],
     [{ managers: [], port: 70_000 }, 'port: found 70000, expected an integer from 0 to 65535'],
     [{ managers: [], port: 1.5 }, 'port: found 1.5'],
     [{ managers: [], host: '0.0.0.0' }, 'host: found "0.0.0.0", expected one of this machine alone'],
@@ -337,4 +463,33 @@ describe('the options', () => {
     const port = Number(new URL(first.origin).port);
     await expect(inspect({ managers: [], port }, page.folder)).rejects.toThrow('EADDRINUSE');
   });
+});
+
+test('at the port that is meant without one, it is known without one', () => {
+  expect([...ownHosts(80)]).toEqual(expect.arrayContaining(['127.0.0.1', 'localhost:80', '[::1]']));
+  expect([...ownHosts(8080)]).not.toContain('127.0.0.1');
+});
+
+test('what the system refuses to let in ends nobody', async () => {
+  const { origin, headers } = await serve();
+  const servers = new Set<Server>();
+  const requests = channel('http.server.request.start');
+  const keep = (message: unknown) => {
+    if (
+      typeof message === 'object' &&
+      message !== null &&
+      'server' in message &&
+      message.server instanceof Server
+    ) {
+      servers.add(message.server);
+    }
+  };
+  requests.subscribe(keep);
+  onTestFinished(() => {
+    requests.unsubscribe(keep);
+  });
+  await ask(origin, '/');
+  expect(servers.size).toBe(1);
+  for (const server of servers) server.emit('error', new Error('accept EMFILE'));
+  expect((await ask(origin, '/nothing', { headers })).status).toBe(404);
 });

@@ -3,11 +3,12 @@ import { connect, type Socket } from 'node:net';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import type { ConnectionRow, InspectionFrame } from '../../src/inspect/frames.types.js';
 import type { InspectionSource } from '../../src/inspect/InspectionSource.types.js';
+import { LocalSource } from '../../src/inspect/LocalSource.js';
 import { mergeFrames } from '../../src/inspect/server/mergeFrames.js';
 import { BEAT_EVERY, STALLED_AFTER } from '../../src/inspect/server/PageStream.js';
 import { SteppingClock } from '../../src/testing/steppingClock.js';
 import { builtPage } from '../support/builtPage.js';
-import { inspect, Reader } from './support.js';
+import { inspect, Reader, Subject } from './support.js';
 
 const page = builtPage();
 
@@ -165,5 +166,17 @@ describe('two frames as one', () => {
     const whole = frame({ isWhole: true, rows: [row('a', 1)], gone: [] });
     expect(mergeFrames(whole, frame({ gone: ['a'] }))).toMatchObject({ isWhole: true, rows: [], gone: [] });
     expect(mergeFrames(whole, frame({ now: 7 })).now).toBe(7);
+  });
+
+  test('tell nothing of before when there is a new beginning', async () => {
+    const subject = new Subject('a');
+    const source = new LocalSource({ managers: [subject.manager], clock: subject.clock });
+    const frames: InspectionFrame[] = [];
+    source.open((each) => frames.push(each)).focus('a');
+    const known = frames.find(({ detail }) => detail !== null);
+    await source[Symbol.asyncDispose]();
+    expect(known).toBeDefined();
+    expect(mergeFrames(known ?? first, frame({ isWhole: true })).detail).toBeNull();
+    expect(mergeFrames(known ?? first, frame({})).detail).toEqual(known?.detail);
   });
 });

@@ -2,6 +2,8 @@ import type { TransitionTaken } from '../frames.types.js';
 
 /** Milliseconds for which a line stays lit that was taken. */
 const LIT_FOR = 1_600;
+/** Pixels above and below a state that is seen. */
+const MARGIN = 24;
 
 interface Edge {
   readonly element: Element;
@@ -64,11 +66,16 @@ export class Chart {
     if (leaf === undefined) return;
     const box = leaf.getBoundingClientRect();
     const frame = this.#pane.getBoundingClientRect();
-    const isSeen = box.top >= frame.top + 24 && box.bottom <= frame.bottom - 24;
+    const isSeen =
+      box.top >= frame.top + MARGIN &&
+      box.bottom <= frame.bottom - MARGIN &&
+      box.left >= frame.left &&
+      box.right <= frame.right;
     if (isSeen) return;
     const top = this.#pane.scrollTop + (box.top + box.bottom) / 2 - (frame.top + frame.bottom) / 2;
+    const left = this.#pane.scrollLeft + (box.left + box.right) / 2 - (frame.left + frame.right) / 2;
     const isCalm = matchMedia('(prefers-reduced-motion: reduce)').matches;
-    this.#pane.scrollTo({ top, behavior: isCalm ? 'instant' : 'smooth' });
+    this.#pane.scrollTo({ top, left, behavior: isCalm ? 'instant' : 'smooth' });
   }
 
   /** The innermost state; where there are regions, what is around them. */

@@ -7,14 +7,17 @@ import type {
 } from '../frames.types.js';
 import { byId, make, setData, setText, showEntries } from './dom.js';
 import type { Model } from './Model.js';
-import { countdown, duration, latency, shown, statusInWords, timeOfDay } from './words.js';
+import { countdown, duration, latency, lookOf, shown, statusInWords, timeOfDay } from './words.js';
 
 /** Changes in the strip over the timeline. */
 const MOST_IN_STRIP = 40;
 
+const UNUSED = 'Nobody has used it yet. When somebody does, its story is told here.';
+
 /** What is known of the connection that is looked at, beside its chart. */
 export class Facts {
   readonly #model: Model;
+  readonly #pane = byId('facts', HTMLElement);
   readonly #name = byId('name', HTMLElement);
   readonly #state = byId('state', HTMLElement);
   readonly #about = byId('about', HTMLElement);
@@ -29,21 +32,24 @@ export class Facts {
   readonly #statistics = byId('statistics', HTMLElement);
   /** When the backoff that is counted down was first seen. */
   #counting: { readonly until: number; readonly from: number } | null = null;
-  #of: string | null = null;
+  #of: { readonly name: string; readonly beginning: number } | null = null;
 
   constructor(model: Model) {
     this.#model = model;
   }
 
   render(row: ConnectionRow, detail: ConnectionDetail | null): void {
-    const { now } = this.#model;
-    if (this.#of !== row.name) this.#begin(row.name);
+    const { now, beginnings } = this.#model;
+    if (this.#of?.name !== row.name || this.#of.beginning !== beginnings) this.#begin(row.name, beginnings);
+    // Nothing has happened to it.
+    const isUnused = !row.isBegun && detail === null;
+    this.#pane.classList.toggle('is-unused', isUnused);
     setText(this.#name, shown(row.name));
-    setData(this.#state, 'status', row.isBegun ? row.status : 'unused');
+    setData(this.#state, 'status', lookOf(row));
     const health = row.health === null ? '' : ` · ${row.health}`;
     const since = row.since === null ? '' : ` · for ${duration(now - row.since)}`;
     setText(this.#state, `${statusInWords({ ...row, retryAt: null }, now)}${health}${since}`);
-    setText(this.#about, aboutServer(detail));
+    setText(this.#about, isUnused && row.error === null ? UNUSED : aboutServer(detail));
     const reason = row.error?.message ?? detail?.healthReason ?? '';
     setText(this.#error, shown(reason));
     this.#error.hidden = reason === '';
@@ -56,10 +62,11 @@ export class Facts {
     if (detail.statistics !== null) this.#showStatistics(detail.statistics);
   }
 
-  #begin(name: string): void {
-    this.#of = name;
+  #begin(name: string, beginning: number): void {
+    this.#of = { name, beginning };
     this.#counting = null;
     for (const list of [this.#timeline, this.#calls, this.#statistics, this.#strip]) list.replaceChildren();
+    this.#noCalls.hidden = false;
   }
 
   #count(until: number | null, now: number): void {
@@ -114,7 +121,7 @@ function aboutServer(detail: ConnectionDetail | null): string {
 function timelineEntry({ at, kind, value, text, cause }: TimelineEntry): HTMLElement {
   const dot = make('span', 'dot');
   dot.setAttribute('aria-hidden', 'true');
-  const time = make('time', '', timeOfDay(at));
+  const time = timeElement(at);
   const what = make('span', 'what', kind === 'health' ? `health: ${shown(text)}` : shown(text));
   // A long reason is cut short; it stands above in full while it holds.
   what.title = shown(text);
@@ -123,13 +130,29 @@ function timelineEntry({ at, kind, value, text, cause }: TimelineEntry): HTMLEle
   return entry;
 }
 
-function callEntry({ at, method, outcome, duration: took, sessions }: CallEntry): HTMLElement {
+function callEntry(call: CallEntry): HTMLElement {
+  const { at, method, name, outcome, error, duration: took, sessions } = call;
   const again = sessions > 1 ? `, ${sessions} sessions` : '';
-  const time = make('time', '', timeOfDay(at));
-  const result = make('span', 'cause', `${outcome} · ${latency(took)}${again}`);
-  const entry = make('li', 'of-call', time, make('span', 'what', shown(method)), result);
-  setData(entry, 'outcome', outcome);
+  // A tool that answers that it failed was called successfully.
+  const isToolError = error === 'tool_error';
+  const wrong = error === null || error === outcome ? '' : `: ${shown(error)}`;
+  const what = make('span', 'what', shown(method), ' ', make('b', '', shown(name ?? '')));
+  const result = make(
+    'span',
+    'cause',
+    `${isToolError ? 'tool error' : outcome + wrong} · ${latency(took)}${again}`,
+  );
+  const entry = make('li', 'of-call', timeElement(at), what, result);
+  setData(entry, 'outcome', isToolError ? 'failed' : outcome);
   return entry;
+}
+
+/** The time of day; the day, for those who point at it. */
+function timeElement(at: number): HTMLElement {
+  const element = make('time', '', timeOfDay(at));
+  element.dateTime = new Date(at).toISOString();
+  element.title = new Date(at).toLocaleString();
+  return element;
 }
 
 function statisticLines(given: Statistics): (readonly [string, string])[] {

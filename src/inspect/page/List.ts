@@ -1,7 +1,7 @@
 import type { ConnectionRow } from '../frames.types.js';
 import { make, setData, setText } from './dom.js';
 import type { Model } from './Model.js';
-import { duration, latency, shown, statusInWords } from './words.js';
+import { duration, latency, lookOf, shown, statusInWords } from './words.js';
 
 /** Pixels; as the style has it. */
 const ROW_HEIGHT = 50;
@@ -99,7 +99,7 @@ export class List {
   #fill(cells: Cells, row: ConnectionRow, index: number, all: number, isSelected: boolean): void {
     const { now } = this.#model;
     cells.row.style.transform = `translateY(${index * ROW_HEIGHT}px)`;
-    setData(cells.row, 'status', row.isBegun ? row.status : 'unused');
+    setData(cells.row, 'status', lookOf(row));
     cells.row.setAttribute('aria-selected', String(isSelected));
     cells.row.setAttribute('aria-posinset', String(index + 1));
     cells.row.setAttribute('aria-setsize', String(all));

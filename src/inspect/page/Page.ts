@@ -4,7 +4,7 @@ import { Facts } from './Facts.js';
 import { List } from './List.js';
 import { Link, type LinkStatus } from './link.js';
 import { type Filter, Model } from './Model.js';
-import { shown } from './words.js';
+import { lookOf, shown } from './words.js';
 
 /** Milliseconds between two looks at the clock: while a backoff is counted down, and else. */
 const COUNT_EVERY = 100;
@@ -12,6 +12,7 @@ const TICK_EVERY = 1_000;
 
 const FILTERS: readonly Filter[] = ['all', 'connected', 'underway', 'troubled', 'resting'];
 const ACTIONS = ['probe', 'reconnect', 'disconnect'] as const;
+type Action = (typeof ACTIONS)[number];
 
 const GROUP_WORDS = {
   connected: 'connected',
@@ -32,8 +33,8 @@ export class Page {
   readonly #outcome = byId('outcome', HTMLElement);
   readonly #buttons = ACTIONS.map((action) => byId(action, HTMLButtonElement));
   #link: Link | null = null;
-  /** What was asked for and is not answered; by the name of the connection. */
-  readonly #pending = new Set<string>();
+  /** What was asked for last and is not answered, by the name of the connection. */
+  readonly #pending = new Map<string, { readonly action: Action }>();
   #isDue = false;
 
   constructor() {
@@ -61,8 +62,9 @@ export class Page {
     this.#link = new Link({
       token,
       onframe: (frame) => {
+        const isFirst = this.#model.rows.size === 0;
         this.#model.apply(frame);
-        if (frame.isWhole) this.#chooseFirst();
+        if (frame.isWhole || isFirst) this.#chooseFirst();
         this.#renderLater();
       },
       onchange: (link) => {
@@ -73,19 +75,22 @@ export class Page {
     });
   }
 
-  /** Where something is amiss, that. */
   #chooseFirst(): void {
-    const { selected, rows, found } = this.#model;
+    const { selected, rows, first } = this.#model;
     if (selected !== null && rows.has(selected)) return;
     const isWide = matchMedia('(min-width: 760px)').matches;
-    const first = found.find(({ isBegun }) => isBegun) ?? found[0];
     if (first !== undefined && (isWide || rows.size === 1)) this.#select(first.name);
   }
 
   #select(name: string): void {
     if (name !== this.#model.selected) {
       this.#model.select(name);
-      setText(this.#outcome, '');
+      const asked = this.#pending.get(name);
+      this.#say(
+        name,
+        asked === undefined ? '' : `${asked.action} …`,
+        asked === undefined ? 'done' : 'pending',
+      );
       void this.#link?.focus(name).catch(() => {});
     }
     this.#list.reveal();
@@ -97,19 +102,23 @@ export class Page {
     this.#renderLater();
   }
 
-  async #act(action: string): Promise<void> {
+  async #act(action: Action): Promise<void> {
     const name = this.#model.selected;
-    if (name === null || this.#link === null || this.#pending.has(name)) return;
-    this.#pending.add(name);
+    if (name === null || this.#link === null || !this.#mayAsk(action, name)) return;
+    const asked = { action };
+    this.#pending.set(name, asked);
     this.#say(name, `${action} …`, 'pending');
-    try {
-      this.#say(name, `${action}: ${shown(await this.#link.act(action, name))}`, 'done');
-    } catch {
-      this.#say(name, `${action}: the inspector could not be asked`, 'done');
-    } finally {
-      this.#pending.delete(name);
-      this.#renderLater();
-    }
+    const outcome = await this.#link.act(action, name).then(shown, () => 'the inspector could not be asked');
+    // Something else has been asked for since, whose outcome it is that counts.
+    if (this.#pending.get(name) !== asked) return;
+    this.#pending.delete(name);
+    this.#say(name, `${action}: ${outcome}`, 'done');
+  }
+
+  /** One thing after the other; but whoever waits for a connection can give it up. */
+  #mayAsk(action: Action, name: string): boolean {
+    const asked = this.#pending.get(name);
+    return asked === undefined || (action === 'disconnect' && asked.action !== 'disconnect');
   }
 
   /** Of another connection than the one that is looked at, nothing is said. */
@@ -166,14 +175,17 @@ export class Page {
     setText(byId('empty-text', HTMLElement), this.#emptyText());
     if (row === null) return;
     this.#facts.render(row, model.detail);
+    setData(byId('chart', HTMLElement), 'status', lookOf(row));
     const states = model.detail?.states ?? (row.isBegun ? [] : ['disconnected']);
     const transitions = model.detail?.transitions ?? null;
     this.#chart.show(row.name, states, transitions, this.#follow.checked);
     this.#renderTaken();
-    const canAct = this.#isLive && row.isBegun && !this.#pending.has(row.name);
-    for (const button of this.#buttons) button.disabled = !canAct;
-    const [probe] = this.#buttons;
-    if (probe !== undefined) probe.disabled = !canAct || row.status !== 'connected';
+    ACTIONS.forEach((action, index) => {
+      const isOfUse = row.isBegun && (action !== 'probe' || row.status === 'connected');
+      const button = this.#buttons[index];
+      if (button !== undefined)
+        button.disabled = !this.#isLive || !isOfUse || !this.#mayAsk(action, row.name);
+    });
   }
 
   #emptyText(): string {
@@ -190,7 +202,9 @@ export class Page {
     const last = this.#model.detail?.transitions.at(-1);
     const taken = byId('taken', HTMLElement);
     if (last === undefined) {
-      setText(taken, 'no transition since the inspector looks');
+      delete taken.dataset.key;
+      taken.title = '';
+      setText(taken, 'no transition since the inspector began to look');
       return;
     }
     const key = `${this.#model.detail?.name} ${last.id}`;

@@ -10,7 +10,7 @@ const LONGEST_DELAY = 10_000;
 type LinkEvent =
   | { type: 'stream.opened'; id: string }
   | { type: 'stream.heard' }
-  | { type: 'stream.lost' }
+  | { type: 'stream.lost'; reason?: string }
   | { type: 'stream.closed' }
   | { type: 'stream.refused'; reason: string };
 
@@ -43,7 +43,10 @@ const linkMachine = setup({
       invoke: { src: 'stream', id: 'stream' },
       initial: 'connecting',
       on: {
-        'stream.lost': { target: 'lost', actions: assign({ reason: 'the inspector cannot be reached' }) },
+        'stream.lost': {
+          target: 'lost',
+          actions: assign({ reason: ({ event }) => event.reason ?? 'the inspector cannot be reached' }),
+        },
         'stream.closed': { target: 'lost', actions: assign({ reason: 'the inspector was closed' }) },
         'stream.refused': { target: 'refused', actions: assign({ reason: ({ event }) => event.reason }) },
       },
@@ -162,7 +165,10 @@ export class Link {
       tell({ type: 'stream.refused', reason });
       return;
     }
-    if (!response.ok || response.body === null) return;
+    if (!response.ok || response.body === null) {
+      const reason = textIn(await response.json(), 'error');
+      return tell(reason === null ? { type: 'stream.lost' } : { type: 'stream.lost', reason });
+    }
     for await (const text of readLines(response.body)) {
       if (signal.aborted) return;
       // Both are of one package, and one version.

@@ -24,14 +24,27 @@ export function timeOfDay(time: number): string {
   return new Date(time).toTimeString().slice(0, 8);
 }
 
-/** `connecting: handshakeStart`, `retry 3 in 2.0 s`, `failed: PROCESS_EXITED`, `connected`. */
+/** `connecting: handshakeStart`, `retry 3 in 2.0 s`, `failed: PROCESS_EXITED`, `connected`, `disabled`. */
 export function statusInWords(row: ConnectionRow, now: number): string {
   const { status, phase, retries, retryAt } = row;
   if (status === 'connecting') return phase === null ? status : `connecting: ${phase}`;
   if (status === 'reconnecting' && retryAt !== null) return `retry ${retries} in ${countdown(retryAt - now)}`;
   if (status === 'reconnecting' && retries > 0) return `reconnecting: retry ${retries}`;
   if (status === 'failed' && row.error !== null) return `failed: ${row.error.code}`;
-  return row.isBegun ? status : 'not in use';
+  if (row.isBegun) return status;
+  if (isDisabled(row)) return 'disabled';
+  return row.error === null ? 'not in use' : `cannot be used: ${row.error.code}`;
+}
+
+/** What a connection looks like: as its status does; one that nobody has used, as such, or as what keeps it from that. */
+export function lookOf(row: ConnectionRow): string {
+  if (row.isBegun) return row.status;
+  return row.error === null || isDisabled(row) ? 'unused' : 'failed';
+}
+
+/** By the configuration: nothing is amiss. */
+function isDisabled({ error }: ConnectionRow): boolean {
+  return error?.code === 'DISABLED';
 }
 
 /** `2.4 s`; whole seconds where it takes long. */

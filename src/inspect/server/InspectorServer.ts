@@ -2,10 +2,10 @@ import { randomBytes } from 'node:crypto';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { Clock } from '../../clock.js';
-import { ACTIONS, type InspectionAction } from '../frames.types.js';
+import { ACTIONS, type ActionOutcome, type InspectionAction } from '../frames.types.js';
 import type { InspectionSource } from '../InspectionSource.types.js';
 import type { Asset } from './assets.js';
-import { demandOwnHost, demandOwnOrigin, demandToken } from './guard.js';
+import { demandOwnHost, demandOwnOrigin, demandToken, ownHosts } from './guard.js';
 import { HEADERS } from './headers.js';
 import { PageStream } from './PageStream.js';
 import { Refusal } from './Refusal.js';
@@ -15,6 +15,12 @@ import { readJson, textIn } from './readJson.js';
 const MOST_STREAMS = 32;
 /** Connections at a time; a browser takes six for a page. */
 const MOST_SOCKETS = 256;
+/** Milliseconds for a request to come in. Whoever takes longer would keep its place from others. */
+const LONGEST_REQUEST = 5_000;
+/** Milliseconds between two looks for those that take longer. */
+const LOOK_EVERY = 1_000;
+/** Milliseconds for an action. What takes longer is not waited for: browsers keep few requests open at a time. */
+export const LONGEST_ACTION = 10_000;
 
 export interface InspectorServerOptions {
   source: InspectionSource;
@@ -50,7 +56,12 @@ export class InspectorServer {
       ['/api/focus', { method: 'POST', serve: (request, response) => this.#focus(request, response) }],
       ['/api/act', { method: 'POST', serve: (request, response) => this.#act(request, response) }],
     ]);
-    this.#server = createServer((request, response) => void this.#serve(request, response));
+    const limits = {
+      headersTimeout: LONGEST_REQUEST,
+      requestTimeout: LONGEST_REQUEST,
+      connectionsCheckingInterval: LOOK_EVERY,
+    };
+    this.#server = createServer(limits, (request, response) => void this.#serve(request, response));
     this.#server.maxConnections = MOST_SOCKETS;
     this.#server.on('clientError', (_, socket) => {
       if (socket.writable)
@@ -71,13 +82,14 @@ export class InspectorServer {
       this.#server.once('error', reject);
       this.#server.listen(port, host, () => {
         this.#server.off('error', reject);
+        // One that could not be let in, as descriptors are short, comes again; nobody else is to suffer.
+        this.#server.on('error', () => {});
         resolve();
       });
     });
     const address = this.#server.address();
     const bound = isAddress(address) ? address.port : port;
-    const names = ['127.0.0.1', 'localhost', '[::1]'];
-    this.#hosts = new Set(names.map((name) => `${name}:${bound}`));
+    this.#hosts = ownHosts(bound);
     this.#origin = `http://${host.includes(':') ? `[${host}]` : host}:${bound}`;
   }
 
@@ -150,7 +162,23 @@ export class InspectorServer {
     const name = textIn(body, 'name');
     // What was begun goes on when the page is gone: half a step helps nobody.
     const { signal } = this.#closing;
-    sendJson(response, await this.#options.source.act(action, name, { signal }));
+    sendJson(response, await this.#inTime(this.#options.source.act(action, name, { signal })));
+  }
+
+  /** What takes long goes on; the page shows how it comes out. */
+  #inTime(outcome: Promise<ActionOutcome>): Promise<ActionOutcome> {
+    const { clock } = this.#options;
+    const { signal } = this.#closing;
+    return new Promise((resolve, reject) => {
+      const leave = () => resolve({ isDone: false, text: 'not done yet; it goes on' });
+      const timer = clock.setTimeout(leave, LONGEST_ACTION);
+      const stop = () => clock.clearTimeout(timer);
+      signal.addEventListener('abort', stop, { once: true });
+      outcome.then(resolve, reject).finally(() => {
+        stop();
+        signal.removeEventListener('abort', stop);
+      });
+    });
   }
 }
 

@@ -22,7 +22,8 @@ export interface PageStreamOptions {
 export class PageStream {
   readonly #response: ServerResponse;
   readonly #clock: Clock;
-  readonly #feed: InspectionFeed;
+  /** Null as long as the source has not opened one; it may throw. */
+  #feed: InspectionFeed | null = null;
   #waiting: InspectionFrame | null = null;
   #beat: unknown = null;
   #stalled: unknown = null;
@@ -45,7 +46,7 @@ export class PageStream {
   }
 
   focus(name: string | null): void {
-    if (!this.#isOver) this.#feed.focus(name);
+    if (!this.#isOver) this.#feed?.focus(name);
   }
 
   /** Tells the page that this is the end. */
@@ -60,7 +61,7 @@ export class PageStream {
     this.#isOver = true;
     this.#clock.clearTimeout(this.#beat);
     this.#clock.clearTimeout(this.#stalled);
-    this.#feed.close();
+    this.#feed?.close();
   }
 
   #tell(frame: InspectionFrame): void {

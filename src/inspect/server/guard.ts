@@ -2,6 +2,13 @@ import type { IncomingMessage } from 'node:http';
 import { Refusal } from './Refusal.js';
 import { isToken } from './token.js';
 
+/** What a server at this port is called by those who may ask it. */
+export function ownHosts(port: number): ReadonlySet<string> {
+  const names = ['127.0.0.1', 'localhost', '[::1]'];
+  // Browsers leave out the port that is meant without one.
+  return new Set([...names.map((name) => `${name}:${port}`), ...(port === 80 ? names : [])]);
+}
+
 /**
  * Lets in whoever asks this server by one of its own names. A page of a stranger's whose name was made to lead here
  * (DNS rebinding) comes with that name.

@@ -2,7 +2,8 @@ import type { InspectionFrame } from '../frames.types.js';
 
 /** Two frames as one that tells the same. It is no larger than there are connections. */
 export function mergeFrames(first: InspectionFrame, second: InspectionFrame): InspectionFrame {
-  if (second.isWhole) return { ...second, detail: second.detail ?? first.detail };
+  // Whatever was known of the one that is looked at is of before.
+  if (second.isWhole) return second;
   const rows = new Map(first.rows.map((row) => [row.name, row]));
   const gone = new Set(first.gone);
   for (const name of second.gone) {
