@@ -1,17 +1,14 @@
 import { randomBytes } from 'node:crypto';
+import { type ActorRefFrom, createActor, fromCallback, fromPromise } from 'xstate';
 import type { DaemonLink } from '../daemon/client/DaemonLink.js';
 import { Deadline } from '../daemon/client/Deadline.js';
-import { pause } from '../daemon/client/pause.js';
 import { RequestLateError } from '../daemon/client/RequestLateError.js';
 import { messageOf } from '../errors.js';
 import type { ActionOutcome, InspectionAction, InspectionFrame } from '../inspect/frames.types.js';
 import type { InspectionFeed, InspectionSource } from '../inspect/InspectionSource.types.js';
+import { type DaemonFeedEvent, daemonFeedMachine } from './daemonFeed.machine.js';
 
-/** Milliseconds between two looks for the next daemon: none is started for somebody who only looks. */
-const LOOK_EVERY = 1_000;
-/** Milliseconds between two questions to the daemon whether it lives: while nothing happens, it says nothing. */
-const ASK_EVERY = 3_000;
-/** Milliseconds for its answer. */
+/** Milliseconds for the daemon to say that it lives. */
 const ANSWER_WITHIN = 8_000;
 
 /** The connections of the daemon. When it has left, the next one's, as soon as somebody has started it. */
@@ -49,95 +46,99 @@ export class DaemonSource implements InspectionSource {
 
 class DaemonFeed implements InspectionFeed {
   readonly #link: DaemonLink;
-  readonly #listener: (frame: InspectionFrame) => void;
   readonly #id = randomBytes(8).toString('hex');
-  readonly #closed = new AbortController();
-  readonly #signal: AbortSignal;
+  readonly #actor: ActorRefFrom<typeof daemonFeedMachine>;
+  readonly #over: AbortSignal;
+  readonly #close = () => this.close();
   #focus: string | null = null;
-  #isOpen = false;
 
   constructor(link: DaemonLink, listener: (frame: InspectionFrame) => void, over: AbortSignal) {
     this.#link = link;
-    this.#listener = listener;
-    this.#signal = AbortSignal.any([this.#closed.signal, over]);
-    void this.#follow();
+    this.#over = over;
+    const machine = daemonFeedMachine.provide({
+      actors: {
+        watch: fromCallback<DaemonFeedEvent>(({ sendBack }) => {
+          const left = new AbortController();
+          void this.#watch(left.signal, listener, sendBack).then((reason) =>
+            sendBack({ type: 'watch.ended', reason }),
+          );
+          return () => left.abort();
+        }),
+        ask: fromPromise(({ signal }) => this.#answers(signal)),
+      },
+      actions: {
+        tellFocus: () => {
+          if (this.#focus !== null) void this.#tellFocus();
+        },
+        tellReason: (_, { reason }) => listener(awayFrame(reason)),
+      },
+    });
+    this.#actor = createActor(machine);
+    over.addEventListener('abort', this.#close, { once: true });
+    if (!over.aborted) this.#actor.start();
   }
 
   focus(name: string | null): void {
     this.#focus = name;
-    if (this.#isOpen) void this.#tellFocus();
+    if (this.#actor.getSnapshot().matches({ watching: { frames: 'coming' } })) void this.#tellFocus();
   }
 
   close(): void {
-    this.#closed.abort();
-  }
-
-  async #follow(): Promise<void> {
-    while (!this.#signal.aborted) {
-      const reason = await this.#watch();
-      this.#isOpen = false;
-      if (this.#signal.aborted) return;
-      const note = `${reason}; as soon as there is a daemon again, its connections are shown`;
-      this.#listener({
-        now: Date.now(),
-        source: { isLive: false, note },
-        isWhole: false,
-        rows: [],
-        gone: [],
-        detail: null,
-      });
-      // Ends early when nobody looks any more.
-      await pause(LOOK_EVERY, this.#signal).catch(() => {});
-    }
+    this.#over.removeEventListener('abort', this.#close);
+    this.#actor.stop();
   }
 
   /** Resolves with why it is over. */
-  async #watch(): Promise<string> {
-    const over = new AbortController();
-    const silent = new AbortController();
-    const deadline = new Deadline('unlimited', AbortSignal.any([this.#signal, silent.signal]));
+  async #watch(
+    signal: AbortSignal,
+    listener: (frame: InspectionFrame) => void,
+    tell: (event: DaemonFeedEvent) => void,
+  ): Promise<string> {
+    let hasBegun = false;
     const onprogress = (frame: unknown) => {
-      if (!isFrame(frame) || deadline.signal.aborted) return;
-      this.#listener(frame);
-      if (this.#isOpen) return;
-      // A daemon that has just been found does not know what is looked at.
-      this.#isOpen = true;
-      if (this.#focus !== null) void this.#tellFocus();
+      if (!isFrame(frame) || signal.aborted) return;
+      listener(frame);
+      if (!hasBegun) tell({ type: 'watch.began' });
+      hasBegun = true;
     };
     try {
-      const watch = this.#link.request('inspect.watch', { feed: this.#id }, { deadline, onprogress });
-      void this.#askOn(AbortSignal.any([this.#signal, over.signal]), silent);
-      await watch;
+      const deadline = new Deadline('unlimited', signal);
+      await this.#link.request('inspect.watch', { feed: this.#id }, { deadline, onprogress });
       return 'the daemon leaves';
     } catch (error) {
-      return silent.signal.aborted ? 'the daemon does not answer' : messageOf(error);
-    } finally {
-      over.abort();
+      return messageOf(error);
     }
   }
 
-  /** Asks again and again whether it lives. One that is gone, its connection tells; one that is frozen, nothing else does. */
-  async #askOn(signal: AbortSignal, silent: AbortController): Promise<void> {
+  async #answers(signal: AbortSignal): Promise<boolean> {
     try {
-      while (true) {
-        await pause(ASK_EVERY, signal);
-        await this.#link.request('daemon.status', undefined, {
-          deadline: new Deadline(ANSWER_WITHIN, signal),
-        });
-      }
+      await this.#link.request('daemon.status', undefined, { deadline: new Deadline(ANSWER_WITHIN, signal) });
+      return true;
     } catch (error) {
-      if (error instanceof RequestLateError) silent.abort();
+      return !(error instanceof RequestLateError);
     }
   }
 
   async #tellFocus(): Promise<void> {
     const params = { feed: this.#id, ...(this.#focus !== null && { name: this.#focus }) };
     try {
-      await this.#link.request('inspect.focus', params, { deadline: new Deadline(undefined, this.#signal) });
+      await this.#link.request('inspect.focus', params, { deadline: new Deadline(undefined, this.#over) });
     } catch {
       // The daemon is gone, which the feed itself notices.
     }
   }
+}
+
+function awayFrame(reason: string): InspectionFrame {
+  const note = `${reason}; as soon as there is a daemon again, its connections are shown`;
+  return {
+    now: Date.now(),
+    source: { isLive: false, note },
+    isWhole: false,
+    rows: [],
+    gone: [],
+    detail: null,
+  };
 }
 
 /** Both halves are of one version, so what it holds is known. */
