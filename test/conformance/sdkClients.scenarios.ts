@@ -3,9 +3,9 @@
  * can fail somebody who was not made for it.
  */
 import { test } from 'vitest';
-import { type ConnectionStory, connectionStories, StoryFailure } from '../../../src/testing/certify/index.js';
-import type { InvariantId } from '../../../src/testing/model/invariants.js';
-import { exampleAdapter } from './support.js';
+import { type ConnectionStory, connectionStories, StoryFailure } from '../../src/testing/certify/index.js';
+import type { InvariantId } from '../../src/testing/model/invariants.js';
+import { exampleAdapter } from '../testing/certify/support.js';
 
 /** A process takes its time to start where many do, and what hangs is waited for so long. */
 const PATIENCE = { stdio: 9000, http: 3000 };
